@@ -1,0 +1,1 @@
+"""Pure rules of the quality side (GSP); see each module."""
