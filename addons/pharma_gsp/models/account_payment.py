@@ -1,0 +1,61 @@
+from odoo import api, fields, models
+
+from ..tools.gate import Line, Subject
+
+
+class AccountPayment(models.Model):
+    _name = "account.payment"
+    _inherit = ["account.payment", "pharma.gated"]
+
+    pharma_payer_id = fields.Many2one(
+        "res.partner",
+        "Actual Payer",
+        help="Whose account the money came from, when it is not the customer's "
+        "(CS-32).",
+    )
+
+    @api.constrains("state", "partner_bank_id", "partner_id", "pharma_payer_id")
+    def _check_gate(self):
+        self.filtered(lambda p: p.state in ("in_process", "paid"))._gate_enforce(
+            "payment"
+        )
+
+    def _gate_subjects(self, operation):
+        today = self._gate_today()
+        return [
+            payment._gate_subject(today, payment.invoice_ids)
+            for payment in self
+            if payment._is_gated()
+        ]
+
+    def _is_gated(self):
+        """Money paid to a drug supplier, or received from a buyer of drugs."""
+        partner = self.partner_id.commercial_partner_id
+        if self.payment_type == "outbound":
+            return self.partner_type == "supplier" and bool(
+                partner.pharma_supplier_kind_id
+            )
+        return self.partner_type == "customer" and bool(partner.pharma_buyer_kind_id)
+
+    def _gate_subject(self, today, invoices):
+        """The payment with the goods of the invoices it settles."""
+        lines = invoices.invoice_line_ids.filtered(
+            lambda line: line.product_id.pharma_controlled
+        )
+        is_purchase = self.payment_type == "outbound"
+        return Subject(
+            record=self,
+            operation="payment",
+            side="purchase" if is_purchase else "sale",
+            company=self.company_id,
+            partner=self.partner_id.commercial_partner_id,
+            lines=tuple(
+                Line(line, line.product_id.product_tmpl_id) for line in lines
+            ),
+            day=today,
+            is_cash=self.journal_id.type == "cash",
+            extra={
+                "bank": self.partner_bank_id if is_purchase else None,
+                "payer": None if is_purchase else self.pharma_payer_id,
+            },
+        )

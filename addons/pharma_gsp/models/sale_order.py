@@ -1,0 +1,126 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..tools.gate import Subject
+
+
+class SaleOrder(models.Model):
+    _name = "sale.order"
+    _inherit = ["sale.order", "pharma.gated"]
+
+    pharma_person_id = fields.Many2one(
+        "pharma.person",
+        "Buyer's Purchaser",
+        domain="[('partner_id', 'parent_of', partner_id), ('role', '=', 'purchase')]",
+        help="Who ordered for the buyer. Empty: anyone it authorised (FA-24).",
+    )
+    pharma_channel = fields.Selection(
+        [("desk", "Sales desk"), ("portal", "Portal")],
+        "Channel",
+        default="desk",
+        required=True,
+        copy=False,
+        readonly=True,
+    )
+    pharma_settlement = fields.Selection(
+        [("bank", "Bank transfer"), ("cash", "Cash")],
+        "Settlement",
+        default="bank",
+        required=True,
+    )
+    pharma_delivery_mode = fields.Selection(
+        [("delivery", "We deliver"), ("pickup", "Buyer picks up")],
+        "Handing Over",
+        default="delivery",
+        required=True,
+    )
+    pharma_order_kind = fields.Selection(
+        [("sale", "Sale"), ("distribution", "Distribution service (vaccines)")],
+        "Kind of Order",
+        default="sale",
+        required=True,
+        help="A distribution service moves its owner's vaccines; nothing is sold.",
+    )
+
+    @api.constrains(
+        "state",
+        "partner_id",
+        "partner_shipping_id",
+        "pharma_person_id",
+        "pharma_settlement",
+        "pharma_delivery_mode",
+        "pharma_order_kind",
+    )
+    def _check_gate(self):
+        """Every door leads here: buttons, write, import, RPC, portal and jobs."""
+        self.filtered(lambda order: order.state == "sale")._gate_enforce("sale_confirm")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if self._is_portal_request():
+            for vals in vals_list:
+                vals["pharma_channel"] = "portal"
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if "pharma_channel" in vals and not self.env.su:
+            raise UserError(
+                self.env._(
+                    "By which channel an order came can't be changed. Take the order "
+                    "anew at the sales desk."
+                )
+            )
+        return super().write(vals)
+
+    def _is_portal_request(self):
+        """Whether a customer acts here herself, not our sales desk."""
+        return self.env.user.share and not self.env.user._is_superuser()
+
+    def _gate_subjects(self, operation):
+        today = self._gate_today()
+        return [
+            Subject(
+                record=order,
+                operation=operation,
+                side="sale",
+                company=order.company_id,
+                partner=order.partner_id.commercial_partner_id,
+                lines=lines,
+                day=today,
+                person=order.pharma_person_id,
+                ship_to=order.partner_shipping_id,
+                is_online=order.pharma_channel == "portal"
+                or order._is_portal_request(),
+                is_cash=order.pharma_settlement == "cash",
+                is_pickup=order.pharma_delivery_mode == "pickup",
+                is_distribution_service=order.pharma_order_kind == "distribution",
+            )
+            for order in self
+            if (lines := self._gate_lines(order.order_line))
+        ]
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines._gate_recheck()
+        return lines
+
+    def write(self, vals):
+        grown = self.filtered(lambda line: line._is_growing(vals))
+        result = super().write(vals)
+        grown._gate_recheck()
+        return result
+
+    def _is_growing(self, vals):
+        """More or other goods: asked again. Less is always possible."""
+        return "product_id" in vals or (
+            vals.get("product_uom_qty", 0) > self.product_uom_qty
+        )
+
+    def _gate_recheck(self):
+        orders = self.order_id.filtered(lambda order: order.state == "sale")
+        orders._gate_enforce("sale_confirm")

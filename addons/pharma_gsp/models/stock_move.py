@@ -1,0 +1,91 @@
+from odoo import api, models
+from odoo.exceptions import UserError
+
+from ..tools.gate import Subject
+
+OPERATION_SIDES = {"receipt": "purchase", "delivery": "sale"}
+
+
+class StockMove(models.Model):
+    _name = "stock.move"
+    _inherit = ["stock.move", "pharma.gated"]
+
+    @api.constrains("state")
+    def _check_gate(self):
+        """Goods cross our border: whoever does it and by whatever door."""
+        done = self.filtered(lambda move: move.state == "done")
+        for operation in OPERATION_SIDES:
+            done._gate_crossing(operation)._gate_enforce(operation)
+        done._check_quarantine_exit()
+
+    def _gate_crossing(self, operation):
+        """Moves that are a receipt from a supplier, or a delivery to a customer."""
+        if operation == "receipt":
+            return self.filtered(
+                lambda move: move.location_id.usage == "supplier"
+                and not move.location_dest_id.is_pharma_quarantine
+            )
+        return self.filtered(
+            lambda move: move.location_dest_id.usage == "customer"
+            and move.location_id.usage != "customer"
+        )
+
+    def _gate_subjects(self, operation):
+        today = self._gate_today()
+        return [
+            moves._gate_subject(operation, today, lines)
+            for moves in self.grouped(lambda move: move.picking_id or move).values()
+            if (lines := self._gate_lines(moves))
+        ]
+
+    def _gate_subject(self, operation, today, lines):
+        """One transfer (or a lone move) as the gate sees it."""
+        first = self[0]
+        orders = first._gate_order_lines(operation, self).order_id
+        address = first.picking_id.partner_id or first.partner_id
+        partner = address.commercial_partner_id or orders[
+            :1
+        ].partner_id.commercial_partner_id
+        sale = orders[:1] if operation == "delivery" else None
+        return Subject(
+            record=first.picking_id or first,
+            operation=operation,
+            side=OPERATION_SIDES[operation],
+            company=first.company_id,
+            partner=partner,
+            lines=lines,
+            day=today,
+            person=sale.pharma_person_id if sale else None,
+            ship_to=address if operation == "delivery" else None,
+            is_online=bool(sale) and sale.pharma_channel == "portal",
+            is_cash=bool(sale) and sale.pharma_settlement == "cash",
+            is_pickup=bool(sale) and sale.pharma_delivery_mode == "pickup",
+            is_distribution_service=bool(sale)
+            and sale.pharma_order_kind == "distribution",
+            extra={
+                "orders": orders,
+                "without_order": self.filtered(
+                    lambda move: not self._gate_order_lines(operation, move)
+                ),
+            },
+        )
+
+    @api.model
+    def _gate_order_lines(self, operation, moves):
+        return moves.purchase_line_id if operation == "receipt" else moves.sale_line_id
+
+    def _check_quarantine_exit(self):
+        """Goods leave quarantine by QA's hand only (FA-32, TV-29)."""
+        leaving = self.filtered(
+            lambda move: move.location_id.is_pharma_quarantine
+            and not move.location_dest_id.is_pharma_quarantine
+            and move.product_id.pharma_controlled
+        )
+        if leaving and not self.env.user.has_group("pharma_gsp.pharma_gsp_group_qa"):
+            raise UserError(
+                self.env._(
+                    "%s is in quarantine; only the quality department moves it on, "
+                    "after deciding on it.",
+                    leaving[0].product_id.display_name,
+                )
+            )

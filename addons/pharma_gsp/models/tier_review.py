@@ -1,0 +1,41 @@
+from odoo import api, models
+from odoo.exceptions import UserError
+
+
+class TierReview(models.Model):
+    _inherit = "tier.review"
+
+    def _get_reviewer_fields(self):
+        return [*super()._get_reviewer_fields(), "reviewer_group_id.all_user_ids"]
+
+    def _get_reviewers(self):
+        """A QA manager is of the quality department too: count implied members."""
+        reviewers = super()._get_reviewers()
+        if self.model != "pharma.dossier" or not self.reviewer_group_id:
+            return reviewers
+        # sudo: who may decide doesn't depend on who asks.
+        members = self.reviewer_group_id.sudo().all_user_ids.filtered("active")
+        if self.definition_id.exclude_requester:
+            members -= self.requested_by
+        return reviewers | members
+
+    def write(self, vals):
+        self._check_not_by_hand()
+        return super().write(vals)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        reviews = super().create(vals_list)
+        reviews._check_not_by_hand()
+        return reviews
+
+    def unlink(self):
+        self._check_not_by_hand()
+        return super().unlink()
+
+    def _check_not_by_hand(self):
+        """Every employee may write reviews in the OCA add-on; ours only by the file."""
+        if not self.env.su and "pharma.dossier" in self.mapped("model"):
+            raise UserError(
+                self.env._("Decisions are taken with the buttons of the file.")
+            )

@@ -1,0 +1,1 @@
+from . import base_partner_merge, pharma_document_void, pharma_dossier_decide
