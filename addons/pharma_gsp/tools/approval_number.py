@@ -20,8 +20,9 @@ from . import text
 from .provinces import PROVINCES
 
 _NUMBER = re.compile("(国药准字)?([A-Z]{1,4})([0-9]{8})")
-# H chemical, Z Chinese medicine, S biological; C from Hong Kong, Macao or Taiwan, J from
-# overseas. Alone: J imported and repacked, B health drug, T diagnostic, F excipient.
+# H chemical, Z Chinese medicine, S biological; C from Hong Kong, Macao or Taiwan,
+# J from overseas. Alone: J imported and repacked, B health drug, T diagnostic,
+# F excipient.
 _NATIONAL = frozenset(
     [*"JBTF", *(kind + origin for kind in "HZS" for origin in ("", "C", "J"))]
 )
@@ -29,14 +30,20 @@ _NATIONAL = frozenset(
 _CERTIFICATE = frozenset(
     bulk + kind + origin for bulk in ("", "B") for kind in "HZS" for origin in ("", "C")
 )
+# What import certificates print in front of their number.
+_TITLE = re.compile("^(?:进口药品注册证|医药产品注册证|进口注册证|进口药品证)号?[:：]?")
 # Before 2002 the first two digits named who approved: ministry, agency, province.
 _OLD_PREFIXES = frozenset({"10", "19", *PROVINCES})
 _FIRST_NEW_YEAR, _FIRST_AGENCY_YEAR, _LAST_YEAR = 2002, 2000, 2099
 
 
 def compact(number: str | None) -> str:
-    """Upper case, half-width, without blanks."""
-    return text.compact(number)
+    """Upper case, half-width, without blanks and the certificate's title.
+
+    >>> compact("进口药品注册证号：h20140519")
+    'H20140519'
+    """
+    return _TITLE.sub("", text.compact(number))
 
 
 def _is_year_plausible(letters: str, digits: str, year: int | None) -> bool:

@@ -166,6 +166,11 @@ class _RationedBytes(BytesIO):
         self._spend(len(chunk))
         return chunk
 
+    def getbuffer(self) -> memoryview:
+        view = super().getbuffer()
+        self._spend(len(view))
+        return view
+
     def seek(self, offset: int, whence: int = 0, /) -> int:
         self._spend(0)
         return super().seek(offset, whence)
@@ -232,7 +237,7 @@ def _open_image(data: bytes, mimetype: str) -> Image.Image:
     """Only the head is read, by the one decoder the content calls for."""
     try:
         return Image.open(BytesIO(data), formats=[_IMAGE_FORMATS[mimetype]])
-    except Image.DecompressionBombError as error:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise FileCorrupt("too_many_pixels") from error
     except _PARSER_ERRORS as error:
         raise FileCorrupt("unreadable") from error

@@ -11,7 +11,7 @@ date means long-term (长期). The clock is never read here: the day is an argum
 """
 
 from collections.abc import Collection
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 
 # Fixed: China has had one zone and no summer time since 1992, and time zone data may
 # be missing on a server.
@@ -25,7 +25,7 @@ def china_day(moment: datetime) -> date:
     (datetime.date(2026, 6, 30), datetime.date(2026, 7, 1))
     """
     if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
+        moment = moment.replace(tzinfo=timezone.utc)
     return moment.astimezone(CHINA).date()
 
 
