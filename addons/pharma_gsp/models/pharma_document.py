@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command, Domain
 
-from ..tools import approval_number, licence_number, upload, uscc, validity
+from ..tools import approval_number, licence_number, text, upload, uscc, validity
 
 # What a verified paper says. Changing it means a new version (FA-32).
 LOCKED_FIELDS = {
@@ -25,15 +25,15 @@ LOCKED_FIELDS = {
     "company_id",
     "previous_id",
 }
-# What only the buttons and jobs change.
+# What only the buttons and jobs change, as it is on a new document.
 BUTTON_FIELDS = {
-    "state",
-    "verified_by_id",
-    "verified_date",
-    "version",
-    "submitted_by_id",
-    "void_reason",
-    "reminded_tier",
+    "state": "draft",
+    "verified_by_id": False,
+    "verified_date": False,
+    "version": 1,
+    "submitted_by_id": False,
+    "void_reason": False,
+    "reminded_tier": 0,
 }
 NUMBER_FORMATS = {
     "distribution": licence_number.classify,
@@ -77,6 +77,7 @@ class PharmaDocument(models.Model):
     person_id = fields.Many2one(
         "pharma.person", "Person", ondelete="restrict", index="btree_not_null"
     )
+    holder_name = fields.Char("Holder of the Paper", compute="_compute_holder_name")
     related_partner_id = fields.Many2one(
         "res.partner", "Third Party", ondelete="restrict"
     )
@@ -167,6 +168,11 @@ class PharmaDocument(models.Model):
             holder = document._holder()
             parts = [document.type_id.name, document.number, holder.display_name]
             document.display_name = " · ".join(part for part in parts if part)
+
+    @api.depends("partner_id", "product_tmpl_id", "person_id")
+    def _compute_holder_name(self):
+        for document in self:
+            document.holder_name = document._holder().display_name
 
     @api.depends("attachment_ids")
     def _compute_page_count(self):
@@ -322,18 +328,22 @@ class PharmaDocument(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        defaults = {
+            name: self.env.context.get(f"default_{name}")
+            for name in ("type_id", "previous_id", "number")
+        }
         types = self.env["pharma.document.type"]
         for vals in vals_list:
-            if vals.get("number"):
+            given = defaults | vals
+            if given["number"]:
                 vals["number"] = self._compact_number(
-                    types.browse(vals.get("type_id")), vals["number"]
+                    types.browse(given["type_id"]), given["number"]
                 )
-            if not self.env.su:
-                for name in BUTTON_FIELDS & vals.keys():
-                    del vals[name]
+            if not self.env.su:  # spelled out, or default_… in the context would count
+                vals.update(BUTTON_FIELDS)
             # Who filed it comes from the session, never from the form (CS-03).
             vals["submitted_by_id"] = self.env.uid
-            vals["version"] = self.browse(vals.get("previous_id")).version + 1
+            vals["version"] = self.browse(given["previous_id"]).version + 1
         documents = super().create(vals_list)
         documents._adopt_attachments()
         return documents
@@ -347,7 +357,7 @@ class PharmaDocument(models.Model):
                     doc_type or self[:1].type_id, vals["number"]
                 ),
             )
-        if not self.env.su and vals.keys() & BUTTON_FIELDS:
+        if not self.env.su and vals.keys() & BUTTON_FIELDS.keys():
             raise UserError(
                 self.env._(
                     "The state of a document changes by its buttons only: Verify, "
@@ -439,6 +449,10 @@ class PharmaDocument(models.Model):
     def void(self, reason):
         """Take documents out of force: forged, withdrawn, filed for the wrong one."""
         self._check_may_verify(own_allowed=True)
+        if not (reason or "").strip():
+            raise UserError(
+                self.env._("Write down why; the reason stays with the document.")
+            )
         # sudo: the buttons decide over the state, after the check above.
         self.sudo().write({"state": "void", "void_reason": reason})
 
@@ -476,9 +490,11 @@ class PharmaDocument(models.Model):
     def _compact_number(self, doc_type, number):
         compact = {
             "uscc": uscc.compact,
+            "distribution": licence_number.compact,
+            "production": licence_number.compact,
             "approval": approval_number.compact,
-        }.get(doc_type.number_format, str.strip)
-        return compact(number)
+        }.get(doc_type.number_format, text.to_half_width)
+        return compact(number).strip()
 
     def _is_version_of(self, other):
         """Whether both stand in the same chain of versions."""
@@ -628,7 +644,21 @@ class PharmaDocument(models.Model):
                 lambda page, document=document: page.res_model != document._name
                 or page.res_id != document.id
             )
+            # Or any file of the database could be drawn in by its number.
+            loose.with_env(self.env).check_access("write")
             loose.write({"res_model": document._name, "res_id": document.id})
+
+    def _check_pages_open(self):
+        """What a verified document shows stays as well as what it says."""
+        locked = self.filtered(lambda document: document.state != "draft")
+        if locked:
+            raise UserError(
+                self.env._(
+                    "This page belongs to %s, which is verified: it can be neither "
+                    "replaced nor deleted. A new paper is a new version: use Renew.",
+                    locked[0].display_name,
+                )
+            )
 
     def _request_renewal(self):
         self.ensure_one()

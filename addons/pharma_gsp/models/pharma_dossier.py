@@ -10,6 +10,20 @@ APPLICANT_GROUPS = {
     "buyer": "pharma_gsp.pharma_gsp_group_seller",
 }
 EDITABLE_STATES = ("draft", "change")
+# Whose file it is: fixed with the first application.
+IDENTITY_FIELDS = {"partner_id", "product_tmpl_id", "kind", "company_id"}
+# What is applied for: an approved file is opened for change first.
+CONTENT_FIELDS = {"scope_ids", "partner_kind_id"}
+# What only the buttons change, as it is on a new file.
+BUTTON_FIELDS = {
+    "state": "draft",
+    "applicant_id": False,
+    "applied_date": False,
+    "active_date": False,
+    "change_note": False,
+    "step_ids": [],
+    "review_ids": [],
+}
 
 
 class PharmaDossier(models.Model):
@@ -227,9 +241,8 @@ class PharmaDossier(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
-            if not self.env.su:
-                for name in ("state", "applicant_id", "active_date", "step_ids"):
-                    vals.pop(name, None)
+            if not self.env.su:  # spelled out, or default_… in the context would count
+                vals.update(BUTTON_FIELDS)
             kind = vals.get("kind") or self.env.context.get("default_kind", "supplier")
             vals["name"] = (
                 self.env["ir.sequence"].next_by_code(f"pharma.dossier.{kind}") or "/"
@@ -237,23 +250,17 @@ class PharmaDossier(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        if not self.env.su and vals.keys() & {
-            "state",
-            "applicant_id",
-            "active_date",
-            "change_note",
-            "step_ids",
-            "review_ids",
-        }:
+        if not self.env.su and vals.keys() & BUTTON_FIELDS.keys():
             raise UserError(
                 self.env._(
                     "A first-approval file moves by its buttons only: apply, approve, "
                     "return, reject, suspend, terminate."
                 )
             )
-        content = {"scope_ids", "partner_id", "product_tmpl_id", "kind", "company_id"}
-        if not self.env.su and vals.keys() & content:
+        if not self.env.su and vals.keys() & CONTENT_FIELDS:
             self._check_editable()
+        if not self.env.su and vals.keys() & IDENTITY_FIELDS:
+            self._check_never_applied()
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
@@ -269,6 +276,7 @@ class PharmaDossier(models.Model):
         """The department asks QA to decide; incomplete files are told what lacks."""
         for dossier in self:
             dossier._check_may_apply()
+            dossier._check_editable()
             dossier._check_complete()
             # sudo: state and reviews change by these buttons only, checks above.
             dossier.sudo().write(
@@ -279,6 +287,8 @@ class PharmaDossier(models.Model):
                 }
             )
             dossier._log_step("applied", reason=dossier.note)
+            # The engine computes this without dependencies: drop the draft's answer.
+            dossier.invalidate_recordset(["need_validation"])
             if not dossier.sudo().request_validation():
                 raise UserError(
                     self.env._(
@@ -319,8 +329,9 @@ class PharmaDossier(models.Model):
         """Take a suspended file back in force; its papers must be complete."""
         self._check_qa()
         for dossier in self.filtered(lambda d: d.state == "suspended"):
-            dossier._check_complete()
-            dossier.sudo().write({"state": "active"})
+            dossier._check_complete(verified=True)
+            state = "change" if dossier.change_note else "active"
+            dossier.sudo().write({"state": state})
             dossier._log_step("resumed")
 
     def action_open_change(self):
@@ -339,6 +350,8 @@ class PharmaDossier(models.Model):
     def decide(self, decision, reason):
         """Return, reject, suspend or terminate with a reason (FA-30)."""
         self.ensure_one()
+        if not (reason or "").strip():
+            raise UserError(self.env._("Write down why; the reason stays in the file."))
         if decision in ("returned", "rejected"):
             if not self.can_review:
                 raise UserError(self._not_my_step_sentence())
@@ -348,12 +361,17 @@ class PharmaDossier(models.Model):
             state = back if decision == "returned" else "rejected"
         else:
             self._check_qa()
+            self._check_may_stop(decision)
             state = decision
-        self.sudo().write({"state": state})
+        values = {"state": state}
+        if state == "rejected":
+            values["active_date"] = False  # the next application is a first one
+        self.sudo().write(values)
         self._log_step(decision, reason=reason)
         self._close_activities(reason)
         if decision in ("returned", "rejected") and self.applicant_id:
-            self.activity_schedule(
+            # sudo: the quality head decides without the right to edit the file.
+            self.sudo().activity_schedule(
                 "pharma_gsp.mail_activity_type_dossier",
                 user_id=self.applicant_id.id,
                 summary=self.env._("Answer QA: %s", reason),
@@ -403,8 +421,9 @@ class PharmaDossier(models.Model):
         (FA-13). A partner under change may be another one: nothing goes on.
         """
         self.ensure_one()
-        return self.state == "active" or (
-            self.state == "change" and self.kind == "product" and side == "sale"
+        is_changing = self.state in ("change", "review") and self.active_date
+        return self.state == "active" or bool(
+            is_changing and self.kind == "product" and side == "sale"
         )
 
     def _subject(self):
@@ -558,6 +577,8 @@ class PharmaDossier(models.Model):
     def _activate(self):
         """The last step is approved: check once more, then put the file in force."""
         self._check_complete(verified=True)
+        # Cached since the application when both happen in one transaction.
+        self.invalidate_recordset(["need_validation"])
         # sudo: state changes by these methods only, all steps are approved.
         self.sudo().write(
             {
@@ -638,15 +659,24 @@ class PharmaDossier(models.Model):
                     role=self.env.ref(group).sudo().name,
                 )
             )
-        self._check_editable()
+
+    def _check_never_applied(self):
+        if self.step_ids:
+            raise UserError(
+                self.env._(
+                    "%s was applied for already; it stays the file of whom it names. "
+                    "Open a new file for another one.",
+                    self.filtered("step_ids")[0].display_name,
+                )
+            )
 
     def _check_editable(self):
         for dossier in self:
-            if dossier.state not in (*EDITABLE_STATES, "active", "rejected"):
+            if dossier.state not in EDITABLE_STATES:
                 raise UserError(
                     self.env._(
                         "%(file)s is in state %(state)s and can't be changed now. QA "
-                        "may return it to you.",
+                        "may return it to you; a file in force is opened for change.",
                         file=dossier.display_name,
                         state=dict(dossier._selection_state())[dossier.state],
                     )
@@ -703,6 +733,19 @@ class PharmaDossier(models.Model):
             raise UserError(
                 self.env._(
                     "Only the quality department suspends, resumes or terminates files."
+                )
+            )
+
+    def _check_may_stop(self, decision):
+        """Only what is in force is suspended, or resuming would be an approval."""
+        in_force = self.active_date and self.state in ("active", "change")
+        if self.state == "terminated" or (decision == "suspended" and not in_force):
+            raise UserError(
+                self.env._(
+                    "%(file)s is in state %(state)s, so there is nothing to stop. "
+                    "Return or reject a file under review.",
+                    file=self.display_name,
+                    state=dict(self._selection_state())[self.state],
                 )
             )
 

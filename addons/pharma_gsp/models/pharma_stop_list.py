@@ -27,10 +27,11 @@ class PharmaStopList(models.Model):
     responsible_id = fields.Many2one("res.users", "Owner", readonly=True)
     expiry_date = fields.Date("Last Day", readonly=True)
     days_left = fields.Integer(readonly=True, aggregator="min")
+    # Two digits each: groups come in the order of the keys.
     bucket = fields.Selection(
         [
-            ("1", "Within 1 day"),
-            ("7", "Within 7 days"),
+            ("01", "Within 1 day"),
+            ("07", "Within 7 days"),
             ("15", "Within 15 days"),
             ("30", "Within 30 days"),
             ("60", "Within 60 days"),
@@ -107,8 +108,8 @@ class PharmaStopList(models.Model):
                    paper.expiry_date,
                    paper.days_left,
                    CASE
-                       WHEN paper.days_left <= 1 THEN '1'
-                       WHEN paper.days_left <= 7 THEN '7'
+                       WHEN paper.days_left <= 1 THEN '01'
+                       WHEN paper.days_left <= 7 THEN '07'
                        WHEN paper.days_left <= 15 THEN '15'
                        WHEN paper.days_left <= 30 THEN '30'
                        WHEN paper.days_left <= 60 THEN '60'

@@ -15,7 +15,16 @@ REVIEWED_FIELDS = {
     "city",
     "state_id",
 }
-ADDRESS_FIELDS = {"street", "street2", "city", "state_id", "zip", "country_id"}
+# Whose address it is counts as well.
+ADDRESS_FIELDS = {
+    "street",
+    "street2",
+    "city",
+    "state_id",
+    "zip",
+    "country_id",
+    "parent_id",
+}
 
 
 class ResPartner(models.Model):
@@ -108,7 +117,7 @@ class ResPartner(models.Model):
             if vals.get("uscc"):
                 vals["uscc"] = uscc.compact(vals["uscc"])
             if not self.env.su:
-                vals.pop("is_pharma_address_licensed", None)
+                vals["is_pharma_address_licensed"] = False
         return super().create(vals_list)
 
     def write(self, vals):

@@ -2,6 +2,14 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
+# What only the button writes.
+CONFIRMATION_FIELDS = (
+    "pharma_qa_user_id",
+    "pharma_finance_user_id",
+    "pharma_is_verified",
+)
+
+
 class ResPartnerBank(models.Model):
     """Bank accounts of suppliers: paid only once QA and finance confirmed them (CS-33)."""
 
@@ -26,17 +34,13 @@ class ResPartnerBank(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        if not self.env.su:
+        if not self.env.su:  # spelled out, or default_… in the context would count
             for vals in vals_list:
-                vals.pop("pharma_qa_user_id", None)
-                vals.pop("pharma_finance_user_id", None)
+                vals.update(dict.fromkeys(CONFIRMATION_FIELDS, False))
         return super().create(vals_list)
 
     def write(self, vals):
-        if not self.env.su and vals.keys() & {
-            "pharma_qa_user_id",
-            "pharma_finance_user_id",
-        }:
+        if not self.env.su and vals.keys() & set(CONFIRMATION_FIELDS):
             raise UserError(
                 self.env._("An account is confirmed with its button, by QA and finance.")
             )

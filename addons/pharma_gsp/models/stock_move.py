@@ -22,13 +22,20 @@ class StockMove(models.Model):
         """Moves that are a receipt from a supplier, or a delivery to a customer."""
         if operation == "receipt":
             return self.filtered(
-                lambda move: move.location_id.usage == "supplier"
-                and not move.location_dest_id.is_pharma_quarantine
+                lambda move: "supplier" in move._gate_sources().mapped("usage")
+                and not all(move._gate_targets().mapped("is_pharma_quarantine"))
             )
         return self.filtered(
-            lambda move: move.location_dest_id.usage == "customer"
-            and move.location_id.usage != "customer"
+            lambda move: "customer" in move._gate_targets().mapped("usage")
+            and set(move._gate_sources().mapped("usage")) != {"customer"}
         )
+
+    def _gate_sources(self):
+        """Where goods really come from: detailed lines may differ from their move."""
+        return self.move_line_ids.location_id or self.location_id
+
+    def _gate_targets(self):
+        return self.move_line_ids.location_dest_id or self.location_dest_id
 
     def _gate_subjects(self, operation):
         today = self._gate_today()
@@ -65,7 +72,7 @@ class StockMove(models.Model):
             extra={
                 "orders": orders,
                 "without_order": self.filtered(
-                    lambda move: not self._gate_order_lines(operation, move)
+                    lambda move: not move._is_ordered(operation)
                 ),
             },
         )
@@ -74,12 +81,20 @@ class StockMove(models.Model):
     def _gate_order_lines(self, operation, moves):
         return moves.purchase_line_id if operation == "receipt" else moves.sale_line_id
 
+    def _is_ordered(self, operation):
+        """Whether the goods stand on a confirmed order (RC-01)."""
+        return any(
+            line.product_id == self.product_id
+            and line.order_id.state in ("sale", "purchase")
+            for line in self._gate_order_lines(operation, self)
+        )
+
     def _check_quarantine_exit(self):
         """Goods leave quarantine by QA's hand only (FA-32, TV-29)."""
         leaving = self.filtered(
-            lambda move: move.location_id.is_pharma_quarantine
-            and not move.location_dest_id.is_pharma_quarantine
-            and move.product_id.pharma_controlled
+            lambda move: move.product_id.pharma_controlled
+            and any(move._gate_sources().mapped("is_pharma_quarantine"))
+            and not all(move._gate_targets().mapped("is_pharma_quarantine"))
         )
         if leaving and not self.env.user.has_group("pharma_gsp.pharma_gsp_group_qa"):
             raise UserError(

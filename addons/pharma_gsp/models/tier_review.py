@@ -21,7 +21,9 @@ class TierReview(models.Model):
 
     def write(self, vals):
         self._check_not_by_hand()
-        return super().write(vals)
+        result = super().write(vals)
+        self._check_not_by_hand()  # or another document's review would become ours
+        return result
 
     @api.model_create_multi
     def create(self, vals_list):
