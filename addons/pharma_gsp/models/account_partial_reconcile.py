@@ -58,7 +58,8 @@ class AccountPartialReconcile(models.Model):
             return []
         line = money.statement_line_id
         is_purchase = invoice.is_purchase_document(include_receipts=True)
-        payer = (line.partner_id or money.partner_id).commercial_partner_id
+        settling = (self.debit_move_id | self.credit_move_id) - invoice.line_ids
+        payer = (line.partner_id or settling.partner_id).commercial_partner_id
         return [
             Subject(
                 record=money,

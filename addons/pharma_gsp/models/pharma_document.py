@@ -326,6 +326,19 @@ class PharmaDocument(models.Model):
         for page in self.sudo().attachment_ids:
             self._check_page(page, limit_mib)
 
+    @api.onchange("type_id", "partner_id")
+    def _onchange_type_id(self):
+        """Propose the scopes such papers and such partners usually have."""
+        if self.carries_scopes and not self.scope_ids:
+            partner = self.partner_id
+            kinds = partner.pharma_supplier_kind_id | partner.pharma_buyer_kind_id
+            self.scope_ids = self.type_id.default_scope_ids or kinds.default_scope_ids
+
+    @api.onchange("type_id", "is_long_term")
+    def _onchange_is_long_term(self):
+        if self.is_long_term or self.expiry_policy == "none":
+            self.expiry_date = False
+
     @api.model_create_multi
     def create(self, vals_list):
         defaults = {

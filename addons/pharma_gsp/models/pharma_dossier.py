@@ -196,6 +196,9 @@ class PharmaDossier(models.Model):
     def _compute_checklist(self):
         """What is asked for and how far each item is, live (FA-01 … FA-24)."""
         today = self.env["pharma.document"]._today()
+        # For all files at once: filtering below narrows what the ORM reads ahead.
+        persons = self.partner_id.pharma_person_ids
+        persons.document_ids.fetch(["person_id", "type_id", "state", "expiry_date"])
         for dossier in self:
             items = dossier._checklist_items(today) if dossier._subject() else []
             done = sum(item["status"] in ("valid", "due", "draft") for item in items)
@@ -530,11 +533,11 @@ class PharmaDossier(models.Model):
                 for label in self.product_tmpl_id.missing_master_data()
             ]
         missing = [
-            label
-            for label, is_there in (
-                (self.env._("Kind of trading partner"), self.partner_kind_id),
-                (self.env._("USCC"), self.partner_id.uscc),
-                (self.env._("Scopes to trade"), self.scope_ids),
+            (label, is_on_file)
+            for label, is_there, is_on_file in (
+                (self.env._("Kind of trading partner"), self.partner_kind_id, True),
+                (self.env._("USCC"), self.partner_id.uscc, False),
+                (self.env._("Scopes to trade"), self.scope_ids, True),
             )
             if not is_there
         ]
@@ -544,9 +547,10 @@ class PharmaDossier(models.Model):
                 "name": label,
                 "rule": "FA-40",
                 "is_blocking": True,
+                "is_on_file": is_on_file,
                 "status": "missing",
             }
-            for label in missing
+            for label, is_on_file in missing
         ]
 
     def _blocking_ends(self):
@@ -600,9 +604,16 @@ class PharmaDossier(models.Model):
 
     def _reopen_for_change(self, names):
         """Master data of an active file changed: buying stops until approved again."""
+        # A company's kind as a buyer is nothing to its supplier file, and vice versa.
+        foreign = {
+            "supplier": "pharma_buyer_kind_id",
+            "buyer": "pharma_supplier_kind_id",
+        }
         for dossier in self.filtered(lambda d: d.state == "active"):
-            labels = dossier._subject().fields_get(names, ["string"])
-            dossier._reopen(", ".join(label["string"] for label in labels.values()))
+            own = [name for name in names if name != foreign.get(dossier.kind)]
+            if own:
+                labels = dossier._subject().fields_get(own, ["string"])
+                dossier._reopen(", ".join(label["string"] for label in labels.values()))
 
     def _reopen(self, what):
         # sudo: whoever may change the master data thereby opens the file for review.

@@ -72,7 +72,11 @@ class PharmaGateCheck(models.Model):
         since = fields.Datetime.subtract(fields.Datetime.now(), days=30)
         counts = dict(
             self.env["pharma.gate.event.line"]._read_group(
-                [("check_code", "in", self.mapped("code")), ("date", ">=", since)],
+                [
+                    ("check_code", "in", self.mapped("code")),
+                    ("event_id.result", "=", "refused"),
+                    ("date", ">=", since),
+                ],
                 ["check_code"],
                 ["__count"],
             )

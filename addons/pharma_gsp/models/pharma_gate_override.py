@@ -15,6 +15,7 @@ class PharmaGateOverride(models.Model):
     _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "id desc"
     _rec_name = "check_id"
+    _mail_post_access = "read"
 
     check_id = fields.Many2one(
         "pharma.gate.check", required=True, ondelete="restrict", index=True
@@ -86,6 +87,7 @@ class PharmaGateOverride(models.Model):
             if not self.env.su:  # spelled out, or default_… in the context would count
                 vals.update(state="requested", decided_by_id=False, decided_date=False)
         overrides = super().create(vals_list)
+        overrides._adopt_proof()
         overrides._notify_qa()
         return overrides
 
@@ -145,6 +147,15 @@ class PharmaGateOverride(models.Model):
             raise UserError(
                 self.env._("Only the quality department decides on overrides.")
             )
+
+    def _adopt_proof(self):
+        """Tie uploaded proof to its request: unattached, only its uploader reads it."""
+        for override in self:
+            # sudo: files uploaded before the first save belong to nobody yet.
+            loose = override.sudo().attachment_ids.filtered(lambda a: not a.res_id)
+            # Or any loose file of the database could be drawn in by its number.
+            loose.with_env(self.env).check_access("write")
+            loose.write({"res_model": override._name, "res_id": override.id})
 
     def _notify_qa(self):
         users = self.env.ref("pharma_gsp.pharma_gsp_group_qa").sudo().all_user_ids

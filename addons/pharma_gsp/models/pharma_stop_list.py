@@ -138,6 +138,8 @@ class PharmaStopList(models.Model):
                  SELECT FROM pharma_document later
                   WHERE later.state = 'verified'
                     AND later.type_id = paper.type_id
+                    AND (later.company_id IS NULL
+                         OR later.company_id = paper.company_id)
                     AND (later.expiry_date IS NULL
                          OR later.expiry_date > paper.expiry_date)
                     AND (later.partner_id = paper.partner_id

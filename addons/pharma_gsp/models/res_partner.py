@@ -111,6 +111,29 @@ class ResPartner(models.Model):
             if not uscc.is_format_valid(partner.uscc):
                 raise ValidationError(self._uscc_format_sentence(partner.uscc))
 
+    @api.model
+    def load(self, fields, data):
+        """Tell every malformed code of a file at once, before creating anything."""
+        messages = self._malformed_uscc_messages(fields, data)
+        if messages:
+            return {"ids": False, "messages": messages, "nextrow": 0}
+        return super().load(fields, data)
+
+    def _malformed_uscc_messages(self, fields, data):
+        column = fields.index("uscc") if "uscc" in fields else None
+        numbers = [] if column is None else [row[column] for row in data]
+        return [
+            {
+                "type": "error",
+                "field": "uscc",
+                "record": index,
+                "rows": {"from": index, "to": index},
+                "message": self._uscc_format_sentence(number),
+            }
+            for index, number in enumerate(numbers)
+            if number and not uscc.is_format_valid(number)
+        ]
+
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:

@@ -42,7 +42,9 @@ class ResPartnerBank(models.Model):
     def write(self, vals):
         if not self.env.su and vals.keys() & set(CONFIRMATION_FIELDS):
             raise UserError(
-                self.env._("An account is confirmed with its button, by QA and finance.")
+                self.env._(
+                    "An account is confirmed with its button, by QA and finance."
+                )
             )
         if vals.keys() & {"acc_number", "partner_id", "bank_id", "acc_holder_name"}:
             vals = dict(vals, pharma_qa_user_id=False, pharma_finance_user_id=False)

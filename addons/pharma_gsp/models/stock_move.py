@@ -22,12 +22,16 @@ class StockMove(models.Model):
         """Moves that are a receipt from a supplier, or a delivery to a customer."""
         if operation == "receipt":
             return self.filtered(
-                lambda move: "supplier" in move._gate_sources().mapped("usage")
-                and not all(move._gate_targets().mapped("is_pharma_quarantine"))
+                lambda move: (
+                    "supplier" in move._gate_sources().mapped("usage")
+                    and not all(move._gate_targets().mapped("is_pharma_quarantine"))
+                )
             )
         return self.filtered(
-            lambda move: "customer" in move._gate_targets().mapped("usage")
-            and set(move._gate_sources().mapped("usage")) != {"customer"}
+            lambda move: (
+                "customer" in move._gate_targets().mapped("usage")
+                and set(move._gate_sources().mapped("usage")) != {"customer"}
+            )
         )
 
     def _gate_sources(self):
@@ -50,9 +54,9 @@ class StockMove(models.Model):
         first = self[0]
         orders = first._gate_order_lines(operation, self).order_id
         address = first.picking_id.partner_id or first.partner_id
-        partner = address.commercial_partner_id or orders[
-            :1
-        ].partner_id.commercial_partner_id
+        partner = (
+            address.commercial_partner_id or orders[:1].partner_id.commercial_partner_id
+        )
         sale = orders[:1] if operation == "delivery" else None
         return Subject(
             record=first.picking_id or first,
@@ -92,9 +96,11 @@ class StockMove(models.Model):
     def _check_quarantine_exit(self):
         """Goods leave quarantine by QA's hand only (FA-32, TV-29)."""
         leaving = self.filtered(
-            lambda move: move.product_id.pharma_controlled
-            and any(move._gate_sources().mapped("is_pharma_quarantine"))
-            and not all(move._gate_targets().mapped("is_pharma_quarantine"))
+            lambda move: (
+                move.product_id.pharma_controlled
+                and any(move._gate_sources().mapped("is_pharma_quarantine"))
+                and not all(move._gate_targets().mapped("is_pharma_quarantine"))
+            )
         )
         if leaving and not self.env.user.has_group("pharma_gsp.pharma_gsp_group_qa"):
             raise UserError(
