@@ -1,0 +1,7 @@
+module.exports = {
+  plugins: ["@prettier/plugin-xml"],
+  printWidth: 88,
+  bracketSpacing: true,
+  xmlWhitespaceSensitivity: "preserve",
+  xmlSelfClosingSpace: true,
+};
