@@ -13,13 +13,21 @@ import argparse
 import json
 import random
 import statistics
+import sys
 import time
 from datetime import timedelta
+from pathlib import Path
 
 from odoo import SUPERUSER_ID, api
 from odoo.fields import Command
 from odoo.modules.registry import Registry
+from odoo.sql_db import close_all
 from odoo.tools import config
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "scripts"))
+
+import databases  # noqa: E402  (the project's scripts are not a package)
 
 LINES = 5
 PRODUCTS = 200
@@ -210,13 +218,17 @@ def measure(stock_db, suite_db, orders, seed=7):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--stock-db", required=True)
-    parser.add_argument("--suite-db", required=True)
     parser.add_argument("--orders", type=int, default=200)
-    parser.add_argument("--config", default="odoo.conf")
     arguments = parser.parse_args()
-    config.parse_config(["-c", arguments.config], setup_logging=False)
-    print(json.dumps(measure(arguments.stock_db, arguments.suite_db, arguments.orders)))
+    databases.clone("base", "bench_stock")
+    databases.clone("suite", "bench_suite")
+    try:
+        config.parse_config(["-c", str(ROOT / "odoo.conf")], setup_logging=False)
+        print(json.dumps(measure("bench_stock", "bench_suite", arguments.orders)))
+    finally:
+        close_all()
+        databases.drop("bench_stock")
+        databases.drop("bench_suite")
 
 
 if __name__ == "__main__":
