@@ -1,0 +1,16 @@
+from . import (
+    test_access,
+    test_document,
+    test_doors,
+    test_dossier,
+    test_gate,
+    test_import,
+    test_main_flow,
+    test_partner,
+    test_person,
+    test_queries,
+    test_reminder,
+    test_sale_gate,
+    test_scope,
+    test_supplier_lock,
+)
