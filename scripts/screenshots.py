@@ -1,7 +1,7 @@
 """Pictures of the running demo, in Chinese, at 1400 and 390 pixels: .run/screenshots/.
 
 scripts/screens.json lists what to take: a name, whose login, a path of the web client
-(`/odoo/action-pharma_gsp.pharma_dossier_action` opens an action) and the selector of an
+(`/odoo/action-pharma_gsp.pharma_dossier_action` is an action) and the selector of an
 element to wait for. Names given as arguments narrow it. Console errors and error dialogs
 are printed and make the run fail.
 """
@@ -11,18 +11,21 @@ import os
 import sys
 from itertools import groupby
 
-from browser import chromium, log_in, problems
 from playwright.sync_api import Error
+
+from browser import chromium, log_in, problems
 from project import ROOT, RUN, main, step
 
 WIDTHS = (1400, 390)
+SETTLE = 700  # milliseconds for pictures, charts and transitions
 SCREENSHOTS = RUN / "screenshots"
 
 
 def take(page, screen, width):
     page.goto(screen["path"])
     page.wait_for_selector(screen["wait"])
-    page.wait_for_load_state("networkidle")
+    page.wait_for_selector(".o_loading_indicator", state="detached")
+    page.wait_for_timeout(SETTLE)
     page.screenshot(path=SCREENSHOTS / f"{screen['name']}-{width}.png")
 
 
@@ -55,7 +58,8 @@ def run(chosen):
             group = list(group)
             for width in WIDTHS:
                 found += take_all(browser, base_url, login, group, width)
-    print(*(f"✗ {problem}" for problem in found), sep="\n")
+    for problem in found:
+        print(f"✗ {problem}")
     return bool(found)
 
 

@@ -244,7 +244,8 @@ class ProductTemplate(models.Model):
         missing = [name for name in MANDATORY_FIELDS if not self[name]]
         if self._is_approval_number_optional() and "approval_number" in missing:
             missing.remove("approval_number")
-        labels = self.fields_get(missing, ["string"])
+        # An empty list would ask for every field there is.
+        labels = self.fields_get(missing, ["string"]) if missing else {}
         return [labels[name]["string"] for name in missing]
 
     def _is_approval_number_optional(self):
