@@ -1,4 +1,7 @@
+# What others inherit comes first.
 from . import pharma_append_only, pharma_gated, pharma_reviewed
+
+# isort: split
 from . import (
     account_move,
     account_partial_reconcile,
@@ -6,8 +9,12 @@ from . import (
     ir_attachment,
     ir_http,
     pharma_document,
+    pharma_document_page,
+    pharma_document_renewal,
     pharma_document_type,
     pharma_dossier,
+    pharma_dossier_checklist,
+    pharma_dossier_review,
     pharma_dossier_step,
     pharma_gate,
     pharma_gate_check,

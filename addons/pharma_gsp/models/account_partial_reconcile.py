@@ -8,7 +8,7 @@ INVOICE_TYPES = ("out_invoice", "out_receipt", "in_invoice", "in_receipt")
 
 
 class AccountPartialReconcile(models.Model):
-    """Where money meets an invoice: payer, payee and account must fit (CS-32, CS-33)."""
+    """Where money meets an invoice: payer, payee, account must fit (CS-32, CS-33)."""
 
     _inherit = "account.partial.reconcile"
 

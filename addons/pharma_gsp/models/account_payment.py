@@ -49,9 +49,7 @@ class AccountPayment(models.Model):
             side="purchase" if is_purchase else "sale",
             company=self.company_id,
             partner=self.partner_id.commercial_partner_id,
-            lines=tuple(
-                Line(line, line.product_id.product_tmpl_id) for line in lines
-            ),
+            lines=tuple(Line(line, line.product_id.product_tmpl_id) for line in lines),
             day=today,
             is_cash=self.journal_id.type == "cash",
             extra={

@@ -1,12 +1,8 @@
-from collections import defaultdict
-
-from markupsafe import Markup
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command, Domain
 
-from ..tools import approval_number, licence_number, text, upload, uscc, validity
+from ..tools import approval_number, licence_number, text, uscc, validity
 
 # What a verified paper says. Changing it means a new version (FA-32).
 LOCKED_FIELDS = {
@@ -40,7 +36,6 @@ NUMBER_FORMATS = {
     "production": licence_number.classify_production,
     "approval": approval_number.classify,
 }
-UPLOAD_LIMIT_MIB = 20
 
 
 class PharmaDocument(models.Model):
@@ -90,20 +85,6 @@ class PharmaDocument(models.Model):
     scope_ids = fields.Many2many("pharma.scope", string="Scopes")
     carries_scopes = fields.Boolean(related="type_id.carries_scopes")
     expiry_policy = fields.Selection(related="type_id.expiry_policy")
-    attachment_ids = fields.Many2many(
-        "ir.attachment", string="Pages", help="PDF, PNG, JPEG or WebP."
-    )
-    page_count = fields.Integer(compute="_compute_page_count")
-    duplicate_ids = fields.Many2many(
-        "pharma.document",
-        string="Same File Elsewhere",
-        compute="_compute_duplicate_ids",
-        compute_sudo=True,
-    )
-    duplicate_reason = fields.Char(
-        tracking=True,
-        help="Why the same file rightly stands in another document too.",
-    )
     number_warning = fields.Char(compute="_compute_number_warning")
     previous_id = fields.Many2one(
         "pharma.document", "Former Version", readonly=True, ondelete="restrict"
@@ -122,10 +103,9 @@ class PharmaDocument(models.Model):
     verified_by_id = fields.Many2one("res.users", readonly=True)
     verified_date = fields.Datetime(readonly=True)
     void_reason = fields.Char(readonly=True, tracking=True)
-    reminded_tier = fields.Integer(
-        readonly=True, help="Days of the last reminder tier that was sent (FA-31)."
+    days_left = fields.Integer(
+        compute="_compute_live_status", search="_search_days_left"
     )
-    days_left = fields.Integer(compute="_compute_live_status", search="_search_days_left")
     live_status = fields.Selection(
         [
             ("draft", "To verify"),
@@ -173,29 +153,6 @@ class PharmaDocument(models.Model):
     def _compute_holder_name(self):
         for document in self:
             document.holder_name = document._holder().display_name
-
-    @api.depends("attachment_ids")
-    def _compute_page_count(self):
-        for document in self:
-            document.page_count = len(document.attachment_ids)
-
-    @api.depends("attachment_ids.checksum")
-    def _compute_duplicate_ids(self):
-        """Documents of another holder or type that hold the same file (SHA-1)."""
-        digests = [d for d in self.attachment_ids.mapped("checksum") if d]
-        others = self.search([("attachment_ids.checksum", "in", digests)])
-        by_digest = defaultdict(self.browse)
-        for other in others:
-            for digest in other.attachment_ids.mapped("checksum"):
-                by_digest[digest] |= other
-        for document in self:
-            same = self.browse()
-            for digest in document.attachment_ids.mapped("checksum"):
-                same |= by_digest[digest]
-            document.duplicate_ids = same.filtered(
-                lambda other, document=document: other != document._origin
-                and not document._is_version_of(other)
-            )
 
     @api.depends("number", "type_id.number_format")
     def _compute_number_warning(self):
@@ -277,9 +234,9 @@ class PharmaDocument(models.Model):
                 and document.number
                 and not uscc.is_format_valid(document.number)
             ):
-                raise ValidationError(self.env["res.partner"]._uscc_format_sentence(
-                    document.number
-                ))
+                raise ValidationError(
+                    self.env["res.partner"]._uscc_format_sentence(document.number)
+                )
 
     @api.constrains("number", "type_id", "partner_id", "product_tmpl_id", "person_id")
     def _check_number_is_new(self):
@@ -319,12 +276,6 @@ class PharmaDocument(models.Model):
                         "renews. File this one as a new document."
                     )
                 )
-
-    @api.constrains("attachment_ids")
-    def _check_attachments(self):
-        limit_mib = self._upload_limit_mib()
-        for page in self.sudo().attachment_ids:
-            self._check_page(page, limit_mib)
 
     @api.onchange("type_id", "partner_id")
     def _onchange_type_id(self):
@@ -378,6 +329,9 @@ class PharmaDocument(models.Model):
                 )
             )
         self._check_unlocked(vals)
+        if vals.keys() & LOCKED_FIELDS and not self.env.su:
+            # Who changes what a draft says has filed it: another one verifies.
+            vals = dict(vals, submitted_by_id=self.env.uid)
         result = super().write(vals)
         if "attachment_ids" in vals:
             self._adopt_attachments()
@@ -402,51 +356,6 @@ class PharmaDocument(models.Model):
                     self.env._("%s is verified already.", document.display_name)
                 )
         self._verify()
-
-    def action_renew(self):
-        """Open a new version; it takes over once QA has verified it."""
-        self.ensure_one()
-        draft = self.next_ids.filtered(lambda d: d.state == "draft")[:1]
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Renewal of %s", self.display_name),
-            "res_model": self._name,
-            "res_id": draft.id,
-            "view_mode": "form",
-            "views": [(False, "form")],
-            "context": {
-                "default_previous_id": self.id,
-                "default_type_id": self.type_id.id,
-                "default_partner_id": self.partner_id.id,
-                "default_product_tmpl_id": self.product_tmpl_id.id,
-                "default_person_id": self.person_id.id,
-                "default_related_partner_id": self.related_partner_id.id,
-                "default_company_id": self.company_id.id,
-                "default_number": self.number,
-                "default_issuer": self.issuer,
-                "default_scope_ids": [Command.set(self.scope_ids.ids)],
-                "default_responsible_id": self.responsible_id.id,
-            },
-        }
-
-    def action_request_renewal(self):
-        """Ask owners and holders for the successors of these documents."""
-        requested = self.filtered(lambda d: d.state == "verified")
-        for document in requested:
-            document._request_renewal()
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": self.env._(
-                    "%s renewals requested: an activity for each owner and a mail to "
-                    "each holder with an address.",
-                    len(requested),
-                ),
-                "next": {"type": "ir.actions.act_window_close"},
-            },
-        }
 
     def action_open_void(self):
         return {
@@ -494,11 +403,6 @@ class PharmaDocument(models.Model):
     @api.model
     def _today(self):
         return validity.china_day(fields.Datetime.now())
-
-    @api.model
-    def _upload_limit_mib(self):
-        param = self.env["ir.config_parameter"].sudo()
-        return int(param.get_param("pharma_gsp.upload_limit_mib", UPLOAD_LIMIT_MIB))
 
     def _compact_number(self, doc_type, number):
         compact = {
@@ -550,40 +454,6 @@ class PharmaDocument(models.Model):
                         days=days,
                     )
                 )
-
-    def _check_page(self, page, limit_mib):
-        try:
-            upload.check(page.raw or b"", limit_mib * 1024 * 1024)
-        except upload.FileTooLarge as error:
-            raise ValidationError(
-                self.env._(
-                    "%(name)s has %(size).1f MiB; %(limit)s MiB is the limit. Scan it "
-                    "in grey at 200 dpi or split it into pages.",
-                    name=page.name,
-                    size=error.size / 1024 / 1024,
-                    limit=limit_mib,
-                )
-            ) from error
-        except upload.FileEmpty as error:
-            raise ValidationError(
-                self.env._("%s is empty. Scan the page again.", page.name)
-            ) from error
-        except upload.FileTypeNotAllowed as error:
-            raise ValidationError(
-                self.env._(
-                    "%(name)s is not a PDF or picture inside, whatever its name says. "
-                    "Only PDF, PNG, JPEG and WebP are accepted.",
-                    name=page.name,
-                )
-            ) from error
-        except upload.FileCorrupt as error:
-            raise ValidationError(
-                self.env._(
-                    "%s can't be opened: it is damaged or locked by a password. Scan "
-                    "or export the page again.",
-                    page.name,
-                )
-            ) from error
 
     def _check_unlocked(self, vals):
         locked = self.filtered(lambda d: d.state != "draft")
@@ -648,106 +518,3 @@ class PharmaDocument(models.Model):
         former = documents.previous_id.filtered(lambda d: d.state == "verified")
         former.write({"state": "superseded"})
         former.activity_unlink(["pharma_gsp.mail_activity_type_renewal"])
-
-    def _adopt_attachments(self):
-        """Tie uploaded pages to their document, so that its access rules hold."""
-        for document in self:
-            # sudo: pages uploaded before the first save belong to nobody yet.
-            loose = document.sudo().attachment_ids.filtered(
-                lambda page, document=document: page.res_model != document._name
-                or page.res_id != document.id
-            )
-            # Or any file of the database could be drawn in by its number.
-            loose.with_env(self.env).check_access("write")
-            loose.write({"res_model": document._name, "res_id": document.id})
-
-    def _check_pages_open(self):
-        """What a verified document shows stays as well as what it says."""
-        locked = self.filtered(lambda document: document.state != "draft")
-        if locked:
-            raise UserError(
-                self.env._(
-                    "This page belongs to %s, which is verified: it can be neither "
-                    "replaced nor deleted. A new paper is a new version: use Renew.",
-                    locked[0].display_name,
-                )
-            )
-
-    def _request_renewal(self):
-        self.ensure_one()
-        xmlid = "pharma_gsp.mail_activity_type_renewal"
-        if not self.activity_ids.filtered(
-            lambda a: a.activity_type_id == self.env.ref(xmlid)
-        ):
-            self.activity_schedule(
-                xmlid,
-                date_deadline=self.expiry_date or self._today(),
-                user_id=(self.responsible_id or self.env.user).id,
-                summary=self.env._("Obtain the successor of %s", self.display_name),
-            )
-        company = self.partner_id or self.person_id.partner_id
-        if company.email:
-            template = self.env.ref("pharma_gsp.mail_template_renewal_request")
-            # sudo: a buyer of goods may ask without the right to edit templates.
-            template.sudo().send_mail(self.id)
-
-    @api.model
-    def _cron_remind(self):
-        """One digest a day for each person about documents in a new tier (FA-31)."""
-        today = self._today()
-        tiers = self.env["pharma.reminder.tier"]._tiers()
-        documents = self.search(
-            [
-                ("state", "=", "verified"),
-                ("expiry_date", ">=", today),
-                ("expiry_date", "<=", fields.Date.add(today, days=max(tiers or (0,)))),
-            ]
-        )
-        due = documents.filtered(
-            lambda d: validity.is_reminder_due(
-                validity.days_left(d.expiry_date, today), tiers, d.reminded_tier or None
-            )
-        )
-        digests = defaultdict(self.browse)
-        qa_users = self.env.ref("pharma_gsp.pharma_gsp_group_qa").all_user_ids
-        for document in due:
-            for user in document.responsible_id | qa_users:
-                digests[user] |= document
-        for user, documents_of_user in digests.items():
-            documents_of_user._send_digest(user, today)
-        for tier, of_tier in due.grouped(
-            lambda d: validity.reminder_tier(
-                validity.days_left(d.expiry_date, today), tiers
-            )
-        ).items():
-            of_tier.write({"reminded_tier": tier})
-
-    def _send_digest(self, user, today):
-        """Notify one person of all her documents in one message."""
-        translated = self.with_context(lang=user.lang or self.env.lang)
-        rows = Markup().join(
-            Markup("<li><a href='%s'>%s</a> — %s</li>")
-            % (
-                f"/odoo/pharma.document/{document.id}",
-                document.display_name,
-                translated.env._(
-                    "%s days left", validity.days_left(document.expiry_date, today)
-                ),
-            )
-            for document in translated.sorted("expiry_date")
-        )
-        self.env["mail.thread"].message_notify(
-            partner_ids=user.partner_id.ids,
-            subject=translated.env._(
-                "%s documents are ending: renew them", len(translated)
-            ),
-            body=Markup("<p>%s</p><ul>%s</ul>")
-            % (
-                translated.env._(
-                    "At midnight after the last day the gate stops what they cover."
-                ),
-                rows,
-            ),
-            model=False,
-            res_id=False,
-        )

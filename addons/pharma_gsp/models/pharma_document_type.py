@@ -136,8 +136,10 @@ class PharmaDocumentType(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_in_use(self):
-        count = self.env["pharma.document"].sudo().search_count(
-            [("type_id", "in", self.ids)]
+        count = (
+            self.env["pharma.document"]
+            .sudo()
+            .search_count([("type_id", "in", self.ids)])
         )
         if count:
             raise UserError(

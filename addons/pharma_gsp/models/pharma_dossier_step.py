@@ -28,6 +28,8 @@ class PharmaDossierStep(models.Model):
         readonly=True,
     )
     name = fields.Char("Step", readonly=True)
-    user_id = fields.Many2one("res.users", "By", required=True, readonly=True, ondelete="restrict")
+    user_id = fields.Many2one(
+        "res.users", "By", required=True, readonly=True, ondelete="restrict"
+    )
     date = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
     reason = fields.Text(readonly=True)

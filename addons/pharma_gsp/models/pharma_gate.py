@@ -65,7 +65,7 @@ class PharmaGate(models.AbstractModel):
 
     @api.model
     def _in_user_language(self):
-        """Sentences in the language of who reads them, also for RPC without a context."""
+        """Sentences in the reader's language, also for RPC without a context."""
         lang = self.env.context.get("lang") or self.env.user.lang
         return self.with_context(lang=lang)
 
@@ -76,7 +76,8 @@ class PharmaGate(models.AbstractModel):
         if not candidates:
             return {}
         return self.env["pharma.gate.override"]._granted(
-            {finding.key for finding in candidates}
+            {finding.key for finding in candidates},
+            {finding.subject.company.id for finding in candidates},
         )
 
     @api.model
@@ -154,7 +155,7 @@ class PharmaGate(models.AbstractModel):
 
     @api.model
     def _prepare_event_values(self, findings, result, overrides):
-        """One event per document; ids are stored as numbers, the document may vanish."""
+        """One event per document; ids are plain numbers, the document may vanish."""
         now = fields.Datetime.now()
         by_subject = {}
         for finding in findings:

@@ -4,7 +4,7 @@ from ..tools.gate import Finding
 
 
 class PharmaGate(models.AbstractModel):
-    """Checks that order, goods, invoice and money name the same parties (CS-30 … 33)."""
+    """Checks that order, goods, invoice and money name one party (CS-30 … CS-33)."""
 
     _inherit = "pharma.gate"
 
@@ -83,14 +83,15 @@ class PharmaGate(models.AbstractModel):
                 )
 
     def _check_third_party_payer(self, code, subjects, standing):
-        """Who pays is who bought, unless an agreement in force names the payer (CS-32)."""
+        """Who pays is who bought, unless an agreement names the payer (CS-32)."""
         for subject in subjects:
             payer = subject.extra.get("payer")
             if not payer or payer == subject.partner:
                 continue
             agreements = standing.documents(subject.partner, subject.company).filtered(
-                lambda d, payer=payer, subject=subject: d.related_partner_id == payer
-                and d.is_valid_on(subject.day)
+                lambda d, payer=payer, subject=subject: (
+                    d.related_partner_id == payer and d.is_valid_on(subject.day)
+                )
             )
             if not agreements:
                 yield Finding(

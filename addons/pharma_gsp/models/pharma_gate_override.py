@@ -168,15 +168,17 @@ class PharmaGateOverride(models.Model):
                 )
 
     @api.model
-    def _granted(self, keys):
+    def _granted(self, keys, company_ids):
         """{finding key: override in force} among ``keys``.
 
         :param keys: set of ``tools.gate.Finding.key``
+        :param company_ids: of the documents; what one company's QA grants binds it only
         """
         today = self.env["pharma.document"]._today()
         # sudo: whether QA granted it doesn't depend on who meets the gate.
         overrides = self.sudo().search(
             Domain("state", "=", "granted")
+            & Domain("company_id", "in", list(company_ids))
             & Domain("check_code", "in", [key[0] for key in keys])
             & Domain("target_id", "in", [key[2] for key in keys])
             & (Domain("valid_to", "=", False) | Domain("valid_to", ">=", today))

@@ -20,7 +20,7 @@ class PharmaGate(models.AbstractModel):
             yield from self._paper_findings(code, subject, holder, lacking)
 
     def _check_partner_kind(self, code, subjects, standing):
-        """A contract maker alone can't sell (FA-01); an unknown kind can't be judged."""
+        """A contract maker can't sell (FA-01); an unknown kind can't be judged."""
         for subject in subjects:
             kind = subject.partner[KIND_FIELDS[subject.side]]
             if not kind:
@@ -103,7 +103,7 @@ class PharmaGate(models.AbstractModel):
         )
 
     def _check_uscc_checksum(self, code, subjects, standing):
-        """A failing check digit is for QA to decide with the register (FA-40, TV-04)."""
+        """A failing check digit is QA's to decide with the register (FA-40, TV-04)."""
         for subject in subjects:
             partner = subject.partner
             if not partner.is_uscc_checksum_ok:

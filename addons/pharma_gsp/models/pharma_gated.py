@@ -4,7 +4,6 @@ from odoo import api, models
 from odoo.fields import Domain
 
 from ..tools.gate import Line
-from ..tools.validity import china_day
 
 
 class PharmaGated(models.AbstractModel):
@@ -32,7 +31,7 @@ class PharmaGated(models.AbstractModel):
 
     @api.model
     def _gate_today(self):
-        return china_day(self.env.cr.now())
+        return self.env["pharma.document"]._today()
 
     @api.model
     def _gate_lines(self, records):

@@ -51,14 +51,20 @@ class ProductTemplate(models.Model):
     trade_name = fields.Char("Trade Name")
     dosage_form = fields.Char("Dosage Form")
     strength = fields.Char("Specification", help="Strength, such as 0.5 g (规格).")
-    pack_spec = fields.Char("Pack Specification", help="Such as 12 tablets × 2 (包装规格).")
+    pack_spec = fields.Char(
+        "Pack Specification", help="Such as 12 tablets × 2 (包装规格)."
+    )
     mah_id = fields.Many2one(
         "res.partner", "MAH", help="Marketing authorisation holder (上市许可持有人)."
     )
     manufacturer_id = fields.Many2one("res.partner", "Manufacturer")
     approval_number = fields.Char("Approval Number", index="btree_not_null")
     approval_number_status = fields.Selection(
-        [("valid", "Well formed"), ("review", "Unusual: QA compares"), ("none", "None")],
+        [
+            ("valid", "Well formed"),
+            ("review", "Unusual: QA compares"),
+            ("none", "None"),
+        ],
         compute="_compute_approval_number_status",
     )
     national_drug_code = fields.Char("National Drug Code", help="本位码, 14 digits.")
@@ -97,7 +103,9 @@ class ProductTemplate(models.Model):
     pack_level_ids = fields.One2many(
         "pharma.pack.level", "product_tmpl_id", "Packaging Levels"
     )
-    pharma_document_ids = fields.One2many("pharma.document", "product_tmpl_id", "Papers")
+    pharma_document_ids = fields.One2many(
+        "pharma.document", "product_tmpl_id", "Papers"
+    )
     pharma_dossier_ids = fields.One2many(
         "pharma.dossier", "product_tmpl_id", "First-approval File"
     )
@@ -169,7 +177,7 @@ class ProductTemplate(models.Model):
 
     @api.constrains("national_drug_code")
     def _check_national_drug_code(self):
-        """14 digits from 869; a wrong check digit exists in the register: not refused."""
+        """14 digits from 869; the register has wrong check digits: not refused."""
         for product in self.filtered("national_drug_code"):
             code = product.national_drug_code
             if not (len(code) == 14 and code.isdigit() and code.startswith("869")):
@@ -266,13 +274,21 @@ class ProductTemplate(models.Model):
 
     def _check_no_open_trade(self):
         # sudo: who archives a product may not see its orders, but must not orphan them.
-        lines = self.env["sale.order.line"].sudo().search(
-            [
-                ("product_template_id", "in", self.ids),
-                ("state", "=", "sale"),
-                ("order_id.delivery_status", "in", ("pending", "started", "partial")),
-            ],
-            limit=5,
+        lines = (
+            self.env["sale.order.line"]
+            .sudo()
+            .search(
+                [
+                    ("product_template_id", "in", self.ids),
+                    ("state", "=", "sale"),
+                    (
+                        "order_id.delivery_status",
+                        "in",
+                        ("pending", "started", "partial"),
+                    ),
+                ],
+                limit=5,
+            )
         )
         if lines:
             raise UserError(

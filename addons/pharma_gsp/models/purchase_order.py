@@ -56,9 +56,10 @@ class PurchaseOrderLine(models.Model):
 
     def _is_growing(self, vals):
         """More or other goods: asked again. Less is always possible."""
-        return bool(
-            vals.keys() & {"product_id", "product_uom_id", "order_id"}
-        ) or vals.get("product_qty", 0) > self.product_qty
+        return (
+            bool(vals.keys() & {"product_id", "product_uom_id", "order_id"})
+            or vals.get("product_qty", 0) > self.product_qty
+        )
 
     def _gate_recheck(self):
         orders = self.order_id.filtered(

@@ -225,13 +225,17 @@ class ResPartner(models.Model):
         """Confirmed orders not fully delivered, sales first, else purchases."""
         # sudo: who archives a partner may not see its orders, but must not orphan them.
         partner_domain = [("partner_id", "child_of", self.ids)]
-        sales = self.env["sale.order"].sudo().search(
-            [
-                *partner_domain,
-                ("state", "=", "sale"),
-                ("delivery_status", "in", ("pending", "started", "partial")),
-            ],
-            limit=6,
+        sales = (
+            self.env["sale.order"]
+            .sudo()
+            .search(
+                [
+                    *partner_domain,
+                    ("state", "=", "sale"),
+                    ("delivery_status", "in", ("pending", "started", "partial")),
+                ],
+                limit=6,
+            )
         )
         return sales or self.env["purchase.order"].sudo().search(
             [

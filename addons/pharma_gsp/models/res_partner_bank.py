@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-
 # What only the button writes.
 CONFIRMATION_FIELDS = (
     "pharma_qa_user_id",
@@ -11,7 +10,7 @@ CONFIRMATION_FIELDS = (
 
 
 class ResPartnerBank(models.Model):
-    """Bank accounts of suppliers: paid only once QA and finance confirmed them (CS-33)."""
+    """Suppliers' accounts: paid only once QA and finance confirmed them (CS-33)."""
 
     _inherit = "res.partner.bank"
 

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
-from odoo.http import request
 from odoo.exceptions import UserError
+from odoo.http import request
 
 from ..tools.gate import Subject
 

@@ -99,9 +99,11 @@ class Standing:
         """Scopes of the partner's papers in force on that day (FA-27)."""
         key = (partner, company, day)
         if key not in self._held:
-            self._held[key] = self.documents(partner, company).filtered(
-                lambda d: d.is_valid_on(day)
-            ).scope_ids
+            self._held[key] = (
+                self.documents(partner, company)
+                .filtered(lambda d: d.is_valid_on(day))
+                .scope_ids
+            )
         return self._held[key]
 
     def scopes(self, subject):
@@ -111,18 +113,14 @@ class Standing:
 
     def own_papers_lacking(self, subject):
         """Papers our own company lacks for what the subject trades (FA-33)."""
-        rules = required_of_partner(
-            self.rules, "own", None, self.scopes(subject).ids
-        )
+        rules = required_of_partner(self.rules, "own", None, self.scopes(subject).ids)
         return self._lacking(subject.company.partner_id, rules, subject)
 
     def partner_papers_lacking(self, subject):
         """Papers the partner lacks for what the subject trades."""
         side = "supplier" if subject.side == "purchase" else "buyer"
         kind = subject.partner[KIND_FIELDS[subject.side]]
-        rules = required_of_partner(
-            self.rules, side, kind.id, self.scopes(subject).ids
-        )
+        rules = required_of_partner(self.rules, side, kind.id, self.scopes(subject).ids)
         return self._lacking(subject.partner, rules, subject)
 
     def product_papers_lacking(self, subject, product):
@@ -141,8 +139,9 @@ class Standing:
         lacking = []
         for rule in rules:
             accepted = documents.filtered(
-                lambda d, rule=rule: d.type_id.id == rule.id
-                or d.type_id.id in rule.alternative_ids
+                lambda d, rule=rule: (
+                    d.type_id.id == rule.id or d.type_id.id in rule.alternative_ids
+                )
             )
             if not any(document.is_valid_on(subject.day) for document in accepted):
                 lacking.append((rule, accepted.sorted("expiry_date")[-1:]))

@@ -11,7 +11,6 @@ class StockLocation(models.Model):
         "goods on (FA-32).",
     )
 
-
     def write(self, vals):
         if vals.get("is_pharma_quarantine") is False:
             self._check_may_lift_quarantine()
@@ -44,16 +43,18 @@ class StockWarehouse(models.Model):
         for warehouse in self.sudo().filtered(
             lambda w: not w.pharma_quarantine_location_id
         ):
-            warehouse.pharma_quarantine_location_id = self.env[
-                "stock.location"
-            ].sudo().create(
-                {
-                    "name": self.env._("Quarantine"),
-                    "location_id": warehouse.view_location_id.id,
-                    "usage": "internal",
-                    "is_pharma_quarantine": True,
-                    "company_id": warehouse.company_id.id,
-                }
+            warehouse.pharma_quarantine_location_id = (
+                self.env["stock.location"]
+                .sudo()
+                .create(
+                    {
+                        "name": self.env._("Quarantine"),
+                        "location_id": warehouse.view_location_id.id,
+                        "usage": "internal",
+                        "is_pharma_quarantine": True,
+                        "company_id": warehouse.company_id.id,
+                    }
+                )
             )
 
     @api.model_create_multi

@@ -54,6 +54,15 @@ class TestAccess(PharmaCommon):
                         self.env[model].with_user(user).has_access("read"), model
                     )
 
+    def test_outsiders_read_no_approval_steps(self):
+        """OCA gives them the right; the suite takes it back."""
+        for group in ("base.group_portal", "base.group_public"):
+            user = self._visitor(group)
+            for model in ("tier.review", "tier.definition"):
+                self.assertFalse(
+                    self.env[model].with_user(user).has_access("read"), model
+                )
+
     def test_portal_user_sees_no_papers_through_her_own_company(self):
         user = self._visitor("base.group_portal", partner_id=self.hospital.id)
         with self.assertRaises(AccessError):

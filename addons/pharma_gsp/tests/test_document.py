@@ -34,6 +34,16 @@ class TestDocument(PharmaCommon):
             {"name": name, "raw": raw, "res_model": "pharma.document"}
         )
 
+    def test_who_corrected_a_draft_cannot_verify_it(self):
+        """Four eyes: the one who typed the number is not the one who compares it."""
+        document = self._as("qa", self._filed().sudo())
+        document.number = "鄂AA027100002"
+        with self.assertRaises(UserError):
+            document.action_verify()
+        document = self._as("qa_manager", document)
+        document.action_verify()
+        self.assertEqual(document.state, "verified")
+
     # Pages
 
     def test_good_pages_are_accepted(self):

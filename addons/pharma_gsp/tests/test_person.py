@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
 from .common import PharmaCommon
@@ -81,6 +81,19 @@ class TestPerson(PharmaCommon):
         for role in ("purchaser", "seller", "auditor", "it_admin", "company_head"):
             with self.subTest(role), self.assertTold("Only the quality department"):
                 self._reveal(role, person)
+
+    def test_cipher_text_stays_hidden_in_debug_mode_too(self):
+        """FA-44"""
+        person = self._as("qa", self._identified())
+        self.users["qa"].group_ids |= self.env.ref("base.group_no_one")
+        with self.assertRaises(AccessError):
+            person.read(["id_number_encrypted"])
+
+    def test_shown_tail_comes_from_the_number_only(self):
+        """FA-44"""
+        person = self._as("qa", self._identified())
+        with self.assertRaises(UserError):
+            person.id_number_tail = "0000"
 
     def test_number_is_not_copied(self):
         copy = self._identified().sudo().copy()
