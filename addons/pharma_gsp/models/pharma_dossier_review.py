@@ -11,6 +11,11 @@ class PharmaDossier(models.Model):
     _state_to = ["active"]
     _cancel_state = "terminated"
 
+    def _compute_next_review(self):
+        """The step itself: the screen says around it what it means."""
+        for dossier in self:
+            dossier.next_review = dossier._current_review().name
+
     def action_approve(self):
         """Decide the step that is mine, after the order of the steps."""
         self.ensure_one()
@@ -172,18 +177,21 @@ class PharmaDossier(models.Model):
             )
 
     def _not_my_step_sentence(self):
+        last = self.step_ids[-1:]
+        if not last:
+            return self.env._(
+                "%s hasn't been applied for yet; there is nothing to decide.",
+                self.display_name,
+            )
         if self.state != "review":
-            last = self.step_ids[-1:]
             return self.env._(
                 "%(file)s isn't waiting for a decision; %(user)s decided last, on "
                 "%(date)s. Reload the page.",
                 file=self.display_name,
-                user=last.user_id.name or "-",
+                user=last.user_id.name,
                 date=fields.Datetime.context_timestamp(self, last.date).strftime(
                     "%Y-%m-%d %H:%M"
-                )
-                if last
-                else "-",
+                ),
             )
         if self.env.user == self.applicant_id:
             return self.env._(
@@ -192,5 +200,5 @@ class PharmaDossier(models.Model):
             )
         return self.env._(
             "This step is for %(who)s. You can decide when it is your turn.",
-            who=self._current_review().todo_by or "-",
+            who=self._current_review().todo_by,
         )

@@ -16,7 +16,7 @@ class PharmaPerson(models.Model):
     _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "partner_id, name"
 
-    name = fields.Char(required=True, tracking=True)
+    name = fields.Char("Full Name", required=True, tracking=True)
     partner_id = fields.Many2one(
         "res.partner",
         "Acts for",
