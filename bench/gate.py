@@ -58,8 +58,10 @@ def build_world(env, is_suite):
     location = env["stock.warehouse"].search([], limit=1).lot_stock_id
     for product in products.product_variant_id:
         env["stock.quant"]._update_available_quantity(product, location, 100000)
-    group = "pharma_gsp.pharma_gsp_group_seller" if is_suite else (
-        "sales_team.group_sale_salesman_all_leads"
+    group = (
+        "pharma_gsp.pharma_gsp_group_seller"
+        if is_suite
+        else ("sales_team.group_sale_salesman_all_leads")
     )
     seller = env["res.users"].create(
         {

@@ -27,11 +27,8 @@ def chromium():
         browser.close()
 
 
-def log_in(browser, base_url, login, width=1400):
-    """A page on which this user (password = login) has just logged in.
-
-    What goes wrong on it later gathers in its attribute `errors`.
-    """
+def new_page(browser, base_url, width=1400):
+    """A page of a fresh session; what goes wrong on it gathers in `errors`."""
     context = browser.new_context(
         base_url=base_url,
         locale="zh-CN",
@@ -42,6 +39,12 @@ def log_in(browser, base_url, login, width=1400):
     page.errors = []
     page.on("pageerror", lambda error: page.errors.append(str(error)))
     page.on("console", lambda message: note_console_error(page, message))
+    return page
+
+
+def log_in(browser, base_url, login, width=1400):
+    """A page on which this user (password = login) has just logged in."""
+    page = new_page(browser, base_url, width)
     page.goto("/web/login")
     page.fill("input[name=login]", login)
     page.fill("input[name=password]", login)

@@ -2,8 +2,8 @@
 
 scripts/screens.json lists what to take: a name, whose login, a path of the web client
 (`/odoo/action-pharma_gsp.pharma_dossier_action` is an action) and the selector of an
-element to wait for. Names given as arguments narrow it. Console errors and error dialogs
-are printed and make the run fail.
+element to wait for. Names given as arguments narrow it. Console errors and error
+dialogs are printed and make the run fail.
 """
 
 import json

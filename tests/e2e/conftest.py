@@ -8,6 +8,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
+import screen
 from odoo_client import Rpc, Server
 
 import browser as chromium_tools
@@ -75,8 +76,9 @@ def page(server, browser):
     """
     pages = []
 
-    def open_page(login, width=1400):
+    def open_page(login, width=screen.DESK):
         pages.append(chromium_tools.log_in(browser, server.base_url, login, width))
+        screen.watch(pages[-1])
         return pages[-1]
 
     yield open_page

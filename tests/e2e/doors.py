@@ -36,11 +36,15 @@ class Document:
 
 
 def sale(order_id, customer=None):
-    return Document("sale.order", order_id, "seller", "action_confirm", "sale", customer)
+    return Document(
+        "sale.order", order_id, "seller", "action_confirm", "sale", customer
+    )
 
 
 def purchase(order_id):
-    return Document("purchase.order", order_id, "purchaser", "button_confirm", "purchase")
+    return Document(
+        "purchase.order", order_id, "purchaser", "button_confirm", "purchase"
+    )
 
 
 def journal_entry(move_id):
@@ -48,7 +52,9 @@ def journal_entry(move_id):
 
 
 def payment(payment_id):
-    return Document("account.payment", payment_id, "finance", "action_post", "in_process")
+    return Document(
+        "account.payment", payment_id, "finance", "action_post", "in_process"
+    )
 
 
 def transfer(picking_id, login):

@@ -1,111 +1,165 @@
 """Hands on the web client: what a user clicks and types, found by technical names.
 
-The screens are in Chinese, so nothing here looks for a text.
+The screens are in Chinese, so nothing here looks for a label.
 """
-
-from contextlib import contextmanager
 
 from project import RUN
 
 PICTURES = RUN / "screenshots" / "e2e"
-PHARMA = "pharma_gsp"
-LOADING = ".o_loading_indicator, .o_blockUI"
-PHONE = 390
+DESK, PHONE = 1400, 390
+# Counts what the page has asked of the server and not got yet.
+COUNT_REQUESTS = """
+(() => {
+    if (window.pendingRequests !== undefined) return;
+    window.pendingRequests = 0;
+    const send = XMLHttpRequest.prototype.send;
+    XMLHttpRequest.prototype.send = function (...args) {
+        window.pendingRequests++;
+        this.addEventListener("loadend", () => window.pendingRequests--);
+        return send.apply(this, args);
+    };
+})();
+"""
+IS_IDLE = "() => !window.pendingRequests && !document.querySelector('.o_blockUI')"
+PAUSE = 60  # milliseconds for the client to draw, and perhaps to ask again
+DIALOGS = ".o_dialog .modal"
+RECORDS = ".o_data_row, .o_kanban_record:not(.o_kanban_ghost)"
+OPTIONS = ".o-autocomplete--dropdown-item:not(.o_m2o_dropdown_option)"
 
 
-def picture(page, name):
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=PICTURES / f"{name}.png")
+def watch(page):
+    """Prepare a page so that ``Screen`` knows when it is idle."""
+    page.context.add_init_script(COUNT_REQUESTS)
+    page.evaluate(COUNT_REQUESTS)
 
 
-def settle(page):
-    """Wait until what was asked of the server has come."""
-    page.wait_for_load_state("networkidle")
-    page.wait_for_function(
-        "selector => !document.querySelector(selector)", arg=LOADING
-    )
+class Screen:
+    """One user's web client. Fields and buttons are those of the topmost dialog."""
+
+    def __init__(self, page):
+        self.page = page
+
+    @property
+    def dialogs(self):
+        return self.page.locator(DIALOGS)
+
+    @property
+    def scope(self):
+        count = self.dialogs.count()
+        return self.dialogs.nth(count - 1) if count else self.page.locator("body")
+
+    def picture(self, name):
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=PICTURES / f"{name}.png")
+
+    def settle(self):
+        for _time in range(2):
+            self.page.wait_for_function(IS_IDLE)
+            self.page.wait_for_timeout(PAUSE)
+
+    # Where to go.
+
+    def menu(self, section, entry=None):
+        """Click through the navigation bar to one of our screens."""
+        self.click(f".o_menu_sections [data-menu-xmlid='pharma_gsp.{section}']")
+        if entry:
+            self.click(f".o-dropdown--menu [data-menu-xmlid='pharma_gsp.{entry}']")
+        self.page.wait_for_selector(".o_action_manager .o_view_controller")
+        self.settle()
+
+    def home(self):
+        self.page.goto("/odoo")
+        self.page.wait_for_selector(".o_action_manager .o_view_controller")
+        self.settle()
+
+    def open(self, model, record_id):
+        """By its address, as from a link in a mail."""
+        self.page.goto(f"/odoo/{model}/{record_id}")
+        self.page.wait_for_selector(".o_form_view .o_form_renderer")
+        self.settle()
+
+    def open_first(self, text):
+        """The first record of a list or kanban that shows a text."""
+        self.page.locator(RECORDS).filter(has_text=text).first.click()
+        self.page.wait_for_selector(".o_form_view .o_form_renderer")
+        self.settle()
+
+    def new(self):
+        self.click(".o_list_button_add, .o-kanban-button-new")
+        self.page.wait_for_selector(".o_form_view .o_form_renderer")
+        self.settle()
+
+    @property
+    def record_id(self):
+        """The id of the record whose form is open, from the address."""
+        self.page.wait_for_url(lambda url: _last_part(url).isdigit())
+        return int(_last_part(self.page.url))
+
+    # What to do there.
+
+    def click(self, selector):
+        self.scope.locator(f"{selector} >> visible=true").first.click()
+
+    def press(self, name):
+        """A button by the method it calls."""
+        self.click(f"button[name='{name}']")
+        self.settle()
+
+    def save(self):
+        count = self.dialogs.count()
+        self.click(".o_form_button_save")
+        if count:
+            self.wait_for_dialogs(count - 1)
+        self.settle()
+
+    def wait_for_dialogs(self, count):
+        self.page.wait_for_function(
+            "([selector, count]) => document.querySelectorAll(selector).length == count",
+            arg=[DIALOGS, count],
+        )
+
+    def widget(self, field):
+        return self.scope.locator(
+            f".o_field_widget[name='{field}'] >> visible=true"
+        ).first
+
+    def has(self, field):
+        return bool(self.widget(field).count())
+
+    def add(self, field):
+        """A new row in a table of the form, or the dialog that asks for it."""
+        rows = self.widget(field)
+        rows.locator(".o_field_x2many_list_row_add a").first.click()
+        self.settle()
+
+    def fill(self, **values):
+        for field, value in values.items():
+            box = self.widget(field).locator("input, textarea").first
+            box.fill(str(value))
+            box.press("Tab")
+        self.settle()
+
+    def choose(self, field, text):
+        """The first suggestion for a text, in a many2one or tags."""
+        self.widget(field).locator("input").first.fill(text)
+        self.page.locator(OPTIONS).filter(has_text=text).first.click()
+        self.settle()
+
+    def select(self, field, label):
+        """A selection field drawn as a menu."""
+        self.widget(field).locator("input, select").first.click()
+        self.page.locator(".o_select_menu_item").filter(has_text=label).first.click()
+
+    def tab(self, name):
+        self.click(f".o_notebook .nav-link[name='{name}']")
+
+    def upload(self, field, name, raw):
+        with self.page.expect_response("**/web/binary/upload_attachment"):
+            self.widget(field).locator("input[type=file]").first.set_input_files(
+                {"name": name, "mimeType": "application/pdf", "buffer": raw}
+            )
+        self.settle()
 
 
-def open_menu(page, section, entry=None):
-    """Click through the navigation bar to one of our screens."""
-    page.click(f".o_menu_sections [data-menu-xmlid='{PHARMA}.{section}']")
-    if entry:
-        page.click(f".o-dropdown--menu [data-menu-xmlid='{PHARMA}.{entry}']")
-    page.wait_for_selector(".o_action_manager .o_view_controller")
-    settle(page)
-
-
-def open_record(page, model, record_id):
-    """By its address, as from a link in a mail."""
-    page.goto(f"/odoo/{model}/{record_id}")
-    page.wait_for_selector(".o_form_view .o_form_sheet, .o_form_view .o_form_renderer")
-    settle(page)
-
-
-def new(page):
-    page.click(".o_list_button_add, .o-kanban-button-new")
-    page.wait_for_selector(".o_form_view .o_form_editable, .o_form_view .o_form_sheet")
-    settle(page)
-
-
-def record_id(page):
-    """The id of the record whose form is open, from the address."""
-    page.wait_for_url(lambda url: url.rpartition("/")[2].partition("?")[0].isdigit())
-    return int(page.url.rpartition("/")[2].partition("?")[0])
-
-
-def widget(scope, field):
-    return scope.locator(f".o_field_widget[name='{field}']:visible").first
-
-
-def fill(scope, field, value):
-    box = widget(scope, field).locator("input, textarea").first
-    box.fill(str(value))
-    box.press("Tab")
-
-
-def choose(scope, field, text):
-    """Pick the first suggestion of a many2one or of tags."""
-    box = widget(scope, field).locator("input").first
-    box.click()
-    box.fill(text)
-    page = scope if hasattr(scope, "keyboard") else scope.page
-    option = page.locator(
-        ".o-autocomplete--dropdown-item:not(.o_m2o_dropdown_option)"
-    ).filter(has_text=text)
-    option.first.click()
-
-
-def select(scope, field, value):
-    """A selection field drawn as a menu."""
-    widget(scope, field).locator("input, select").first.click()
-    page = scope if hasattr(scope, "keyboard") else scope.page
-    page.locator(f".o_select_menu_item[data-value='{value}'], .o_select_menu_item").filter(
-        has_text=value
-    ).first.click()
-
-
-def press(scope, name):
-    """A button of the form or dialog by the method it calls."""
-    scope.locator(f"button[name='{name}']:visible").first.click()
-    settle(scope if hasattr(scope, "keyboard") else scope.page)
-
-
-def save(page):
-    page.click(".o_form_button_save")
-    page.wait_for_selector(".o_form_view .o_form_saved")
-    settle(page)
-
-
-@contextmanager
-def dialog(page):
-    """The topmost dialog; it is gone when the block ends."""
-    count = page.locator(".modal.o_technical_modal, .o_dialog .modal").count()
-    box = page.locator(".o_dialog .modal").last
-    box.wait_for()
-    yield box
-    page.wait_for_function(
-        "count => document.querySelectorAll('.o_dialog .modal').length < count",
-        arg=max(count, 1),
-    )
-    settle(page)
+def _last_part(url):
+    return url.partition("?")[0].rstrip("/").rpartition("/")[2]

@@ -185,11 +185,15 @@ def test_an_import_lists_all_bad_rows_and_imports_none(trade):
         ]
         for number in range(IMPORTED_ROWS)
     ]
-    answer = import_file(trade.rpc("purchaser"), "res.partner", ["name", "uscc", "city"], rows)
+    answer = import_file(
+        trade.rpc("purchaser"), "res.partner", ["name", "uscc", "city"], rows
+    )
     assert not answer["ids"]
     assert {message["rows"]["from"] for message in answer["messages"]} == bad
     assert all("NOT A CODE" in m["message"].upper() for m in answer["messages"])
-    imported = trade.reader("res.partner", "search_count", [("name", "like", "导入试验")])
+    imported = trade.reader(
+        "res.partner", "search_count", [("name", "like", "导入试验")]
+    )
     assert imported == 0
 
 
@@ -241,14 +245,18 @@ def test_emoji_in_names_go_the_whole_way(trade):
     file = client.get(f"/web/content/{page_id}", params={"download": "1"})
     assert file.ok
     assert "%F0%9F%93%B7" in file.headers["Content-Disposition"]
-    order_id = trade.sale(buyer, (trade.product_of("CHEM"), 1, 10), client_order_ref="急🚑")
+    order_id = trade.sale(
+        buyer, (trade.product_of("CHEM"), 1, 10), client_order_ref="急🚑"
+    )
     client.button("sale.order", "action_confirm", order_id)
     assert client.read("sale.order", order_id, "state") == "sale"
 
 
 def test_a_form_saved_with_a_stranger_s_page_is_refused(trade, company):
     """Pages are drawn in by number, so any number may come."""
-    foreign = trade.rpc("finance").upload("合同.pdf", papers.pdf("private"), "res.company")
+    foreign = trade.rpc("finance").upload(
+        "合同.pdf", papers.pdf("private"), "res.company"
+    )
     client = trade.rpc("purchaser")
     with pytest.raises(RpcError) as error:
         client.create(

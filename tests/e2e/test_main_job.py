@@ -85,7 +85,8 @@ def test_a_new_buyer_is_approved_and_pays(trade, sale):
 def test_what_was_not_sold_is_in_stock(trade, purchase, sale):
     sold = {product_id: quantity for product_id, quantity, _price in sale}
     expected = {
-        product_id: quantity - sold[product_id] for product_id, quantity, _price in purchase
+        product_id: quantity - sold[product_id]
+        for product_id, quantity, _price in purchase
     }
     quants = trade.reader.search_read(
         "stock.quant",

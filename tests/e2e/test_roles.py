@@ -6,19 +6,24 @@ from functools import cache
 import pytest
 
 import browser as chromium_tools
-import screen
 from odoo_client import RpcError
 from project import ADDONS
+from screen import DESK, PHONE, RECORDS, Screen, watch
 from trade import Trade
 
-ACCESS_ERROR = "odoo.exceptions.AccessError"
+REFUSED = "odoo.exceptions."
+ACCESS_ERROR = f"{REFUSED}AccessError"
 USERS = ADDONS / "pharma_demo" / "data" / "users.csv"
 
 # Where each login lands, some menus of its job and some that are none of its business.
 JOBS = {
     "purchaser": (
         "purchase_order_action_pharma",
-        {"pharma_dossier_menu_supplier", "pharma_dossier_menu_product", "purchase_order_menu"},
+        {
+            "pharma_dossier_menu_supplier",
+            "pharma_dossier_menu_product",
+            "purchase_order_menu",
+        },
         {"sale_order_menu", "account_payment_menu", "pharma_document_type_menu"},
     ),
     "receiver": (
@@ -53,17 +58,29 @@ JOBS = {
     ),
     "finance": (
         "account_move_action_bills",
-        {"account_move_menu_bills", "account_move_menu_invoices", "account_payment_menu"},
+        {
+            "account_move_menu_bills",
+            "account_move_menu_invoices",
+            "account_payment_menu",
+        },
         {"stock_picking_menu_receipts", "pharma_document_type_menu"},
     ),
     "qa": (
         "pharma_dossier_action_my_approvals",
-        {"pharma_gsp_menu_my_approvals", "pharma_document_menu", "pharma_gate_override_menu"},
+        {
+            "pharma_gsp_menu_my_approvals",
+            "pharma_document_menu",
+            "pharma_gate_override_menu",
+        },
         {"pharma_document_type_menu"},
     ),
     "qa_manager": (
         "pharma_dossier_action_my_approvals",
-        {"pharma_gsp_menu_my_approvals", "pharma_document_type_menu", "tier_definition_menu"},
+        {
+            "pharma_gsp_menu_my_approvals",
+            "pharma_document_type_menu",
+            "tier_definition_menu",
+        },
         set(),
     ),
     "quality_head": (
@@ -82,6 +99,8 @@ JOBS = {
         {"pharma_gsp_menu_my_approvals"},
     ),
 }
+# Odoo lets every employee write these; tried below.
+GUARDED_BY_RECORD_RULE = {"stock.move.line", "stock.reference"}
 PORTAL = {"hospital": "B001", "chain": "B041", "clinic": "B017", "pharmacy": "B029"}
 TRADE_MODELS = (
     "pharma.document",
@@ -119,7 +138,9 @@ def test_a_login_has_the_menus_of_its_job(rpc, login):
     session = rpc(login).post("/web/session/get_session_info", {})
     assert session["home_action_id"] == action_id(rpc, home)
     menus = rpc(login).get("/web/webclient/load_menus").json()
-    found = {(menu.get("xmlid") or "").removeprefix("pharma_gsp.") for menu in menus.values()}
+    found = {
+        (menu.get("xmlid") or "").removeprefix("pharma_gsp.") for menu in menus.values()
+    }
     assert shown <= found
     assert not hidden & found
 
@@ -131,22 +152,30 @@ def action_id(rpc, name):
     return row["res_id"]
 
 
+@pytest.fixture(scope="module")
+def kiosk(server, browser):
+    """One browser for everybody, so that its cache is warm."""
+    page = chromium_tools.new_page(browser, server.base_url)
+    watch(page)
+    yield page
+    page.context.close()
+
+
 @pytest.mark.parametrize("login", JOBS)
-def test_the_start_screen_shows_work(page, rpc, login):
+def test_the_start_screen_shows_work(kiosk, rpc, login):
     """At the desk and on the phone: records, no error."""
-    start = page(login)
-    for width in (1400, screen.PHONE):
-        start.set_viewport_size({"width": width, "height": 900})
-        start.goto("/odoo")
-        start.wait_for_selector(".o_action_manager .o_view_controller")
-        screen.settle(start)
-        start.wait_for_selector(
-            ".o_data_row, .o_kanban_record:not(.o_kanban_ghost)", timeout=10000
-        )
-        assert not start.locator(".o_view_nocontent").count()
-        assert not chromium_tools.problems(start)
-        assert not is_wider_than_screen(start)
-        screen.picture(start, f"home_{login}_{width}")
+    kiosk.context.clear_cookies()
+    kiosk.context.add_cookies([rpc(login).cookie])
+    kiosk.errors.clear()
+    screen = Screen(kiosk)
+    for width in (DESK, PHONE):
+        kiosk.set_viewport_size({"width": width, "height": 900})
+        screen.home()
+        kiosk.wait_for_selector(RECORDS)
+        screen.picture(f"home_{login}_{width}")
+        assert not kiosk.locator(".o_view_nocontent").count()
+        assert not is_wider_than_screen(kiosk)
+        assert not chromium_tools.problems(kiosk)
 
 
 def is_wider_than_screen(page):
@@ -157,9 +186,7 @@ def is_wider_than_screen(page):
 
 def test_the_auditor_has_no_right_to_write(rpc):
     """By the access rules: nothing of the trade, whatever the group."""
-    (user,) = rpc("admin")(
-        "res.users", "read", [rpc("auditor").uid], ["all_group_ids"]
-    )
+    (user,) = rpc("admin")("res.users", "read", [rpc("auditor").uid], ["all_group_ids"])
     rules = rpc("admin").search_read(
         "ir.model.access",
         [
@@ -179,7 +206,8 @@ def test_the_auditor_has_no_right_to_write(rpc):
     )
     writable = {row["model"] for row in models}
     of_the_trade = ("pharma.", "sale.", "purchase.", "stock.", "account.", "product.")
-    assert not {name for name in writable if name.startswith(of_the_trade)}
+    found = {name for name in writable if name.startswith(of_the_trade)}
+    assert found == GUARDED_BY_RECORD_RULE
     assert "res.partner" not in writable
 
 
@@ -194,6 +222,8 @@ def test_the_auditor_has_no_right_to_write(rpc):
         ("sale.order", {"client_order_ref": "x"}),
         ("purchase.order", {"partner_ref": "x"}),
         ("stock.picking", {"origin": "x"}),
+        ("stock.move.line", {"quantity": 99}),
+        ("stock.reference", {"name": "x"}),
         ("account.move", {"ref": "x"}),
         ("account.payment", {"memo": "x"}),
         ("product.template", {"name": "x"}),
@@ -213,7 +243,7 @@ def test_the_auditor_reads_and_changes_nothing(rpc, model, values):
     ):
         with pytest.raises(RpcError) as error:
             auditor(model, method, *arguments)
-        assert error.value.name == ACCESS_ERROR, method
+        assert error.value.name.startswith(REFUSED), method
 
 
 @pytest.mark.parametrize(
@@ -234,7 +264,7 @@ def test_the_auditor_presses_no_button(rpc, model, button, domain):
     (record_id,) = auditor.search(model, *domain, limit=1)
     with pytest.raises(RpcError) as error:
         auditor.button(model, button, record_id)
-    assert error.value.name.startswith("odoo.exceptions.")
+    assert error.value.name.startswith(REFUSED)
 
 
 @pytest.mark.parametrize("login", [*PORTAL, "supplier"])
@@ -259,3 +289,76 @@ def test_a_customer_sees_its_own_orders_only(rpc, trade, login):
     with pytest.raises(RpcError) as error:
         rpc(login).write("sale.order", orders[0]["id"], state="sale")
     assert error.value.name == ACCESS_ERROR
+
+
+GATE_DIALOG = ".pharma_gate_dialog"
+FINDING = f"{GATE_DIALOG} .pharma_gate_finding"
+
+
+def findings(screen):
+    screen.page.wait_for_selector(FINDING)
+    return screen.page.locator(FINDING)
+
+
+def test_the_gate_shows_all_reasons_each_with_its_cure(page, trade):
+    """TV-33, TV-72: four reasons at once, at the desk and on the phone."""
+    order_id = trade.sale(
+        trade.partner_of("B029"),
+        (trade.product_of("CHEM NARC"), 1, 10),
+        pharma_settlement="cash",
+        pharma_delivery_mode="pickup",
+    )
+    for width in (DESK, PHONE):
+        screen = Screen(page("seller", width))
+        screen.open("sale.order", order_id)
+        screen.press("action_confirm")
+        found = findings(screen)
+        codes = screen.page.locator(f"{FINDING} .pharma_gate_code").all_inner_texts()
+        assert set(codes) == {
+            "SCOPE_PARTNER",
+            "SCOPE_SPECIAL",
+            "CASH_BAN",
+            "PICKUP_BAN",
+        }
+        assert found.locator("button").count() == len(codes)
+        screen.picture(f"gate_dialog_{width}")
+        assert not is_wider_than_screen(screen.page)
+        found.first.locator("button").click()
+        screen.page.wait_for_selector(".o_form_view .o_form_renderer")
+        screen.page.wait_for_url(f"**/res.partner/{trade.partner_of('B029')}")
+    assert trade.reader.read("sale.order", order_id, "state") == "draft"
+
+
+def test_what_qa_lets_pass_confirms(page, trade):
+    """FA-40, TV-04: the check digit of a buyer's code is wrong in the register itself."""
+    code = trade.uscc()
+    wrong = code[:-1] + ("1" if code[-1] != "1" else "2")
+    buyer = trade.approved_partner(
+        "buyer", "PHARMACY", "校验位药房", "CHEM", uscc=wrong
+    )
+    order_id = trade.sale(buyer, (trade.product_of("CHEM"), 1, 10))
+    seller = Screen(page("seller"))
+    seller.open("sale.order", order_id)
+    seller.press("action_confirm")
+    findings(seller).locator("button").last.click()
+    seller.fill(reason="登记机关公示信息即为此代码，见截图。")
+    seller.picture("override_request")
+    seller.save()
+
+    (override_id,) = trade.reader.search(
+        "pharma.gate.override", ("target_id", "=", buyer), ("state", "=", "requested")
+    )
+    qa = Screen(page("qa"))
+    qa.open("pharma.gate.override", override_id)
+    qa.press("action_grant")
+    qa.picture("override_grant")
+    qa.click(".modal-footer .btn-primary")
+    qa.wait_for_dialogs(0)
+    qa.settle()
+    assert trade.reader.read("pharma.gate.override", override_id, "state") == "granted"
+
+    seller.press("action_confirm")
+    assert trade.reader.read("sale.order", order_id, "state") == "sale"
+    assert trade.reader.search(
+        "pharma.gate.event", ("res_id", "=", order_id), ("result", "=", "overridden")
+    )

@@ -132,9 +132,7 @@ class Trade:
                 "uscc": self.uscc(),
                 "legal_representative": "李明",
                 "country_id": self.find("res.country", ("code", "=", "CN")),
-                "state_id": self.find(
-                    "res.country.state", ("name", "=", "湖北省")
-                ),
+                "state_id": self.find("res.country.state", ("name", "=", "湖北省")),
                 "city": "武汉市",
                 "street": "解放大道 1 号",
                 **values,
@@ -224,7 +222,9 @@ class Trade:
         return partner_id, dossier_id
 
     def approved_partner(self, side, kind, name, scopes, **values):
-        partner_id, dossier_id = self.prepare_partner(side, kind, name, scopes, **values)
+        partner_id, dossier_id = self.prepare_partner(
+            side, kind, name, scopes, **values
+        )
         self.apply(dossier_id, side)
         self.approve(dossier_id)
         return partner_id
@@ -239,7 +239,9 @@ class Trade:
             [self._prepare_product(row, maker_ids) for row in rows],
         )
         found = client.search_read(
-            "product.product", [("product_tmpl_id", "in", template_ids)], "product_tmpl_id"
+            "product.product",
+            [("product_tmpl_id", "in", template_ids)],
+            "product_tmpl_id",
         )
         variants = {row["product_tmpl_id"][0]: row["id"] for row in found}
         return template_ids, [variants[template_id] for template_id in template_ids]
@@ -262,7 +264,9 @@ class Trade:
 
     def _maker_ids(self, rows):
         """{name: id}; a maker nobody traded with so far is entered by the purchaser."""
-        names = sorted({row[field] for row in rows for field in ("mah", "manufacturer")})
+        names = sorted(
+            {row[field] for row in rows for field in ("mah", "manufacturer")}
+        )
         client = self.rpc("purchaser")
         found = client.search_read("res.partner", [("name", "in", names)], "name")
         ids = {row["name"]: row["id"] for row in found}
@@ -357,7 +361,9 @@ class Trade:
             [{"advance_payment_method": "delivered"}],
             context=context,
         )[0]
-        client.button("sale.advance.payment.inv", "create_invoices", wizard_id, **context)
+        client.button(
+            "sale.advance.payment.inv", "create_invoices", wizard_id, **context
+        )
         (move_id,) = client.read("sale.order", order_id, "invoice_ids")
         return move_id
 

@@ -39,7 +39,9 @@ def _suspend(world):
         for row in rows:
             if state_of(row) == "suspended":
                 dossier = world.dossiers[row["code"], kind]
-                world.acting("qa", dossier).decide("suspended", SUSPENSIONS[row["code"]])
+                world.acting("qa", dossier).decide(
+                    "suspended", SUSPENSIONS[row["code"]]
+                )
     for code, state in product_states(world).items():
         if state == "suspended":
             dossier = world.dossiers[code, "product"]

@@ -34,7 +34,9 @@ def _address(world, profile):
 
 def _name_company(world):
     profile = world.profile
-    world.company.write({"name": profile["name"], "country_id": world.env.ref("base.cn").id})
+    world.company.write(
+        {"name": profile["name"], "country_id": world.env.ref("base.cn").id}
+    )
     world.company.partner_id.write(
         {
             **_address(world, profile),
@@ -113,12 +115,16 @@ def _create_zones(world, profile):
     locations = world.env["stock.location"].create(
         [_prepare_zone_values(warehouse, zone) for zone in new]
     )
-    world.zones.update({zone["code"]: loc for zone, loc in zip(new, locations, strict=True)})
+    world.zones.update(
+        {zone["code"]: loc for zone, loc in zip(new, locations, strict=True)}
+    )
 
 
 def _prepare_zone_values(warehouse, zone):
     parent = (
-        warehouse.lot_stock_id if zone["use"] in STORAGE_USES else warehouse.view_location_id
+        warehouse.lot_stock_id
+        if zone["use"] in STORAGE_USES
+        else warehouse.view_location_id
     )
     return {
         "name": zone["name"],

@@ -113,7 +113,7 @@ def verify(world, documents, login="qa", days_ago=0):
 
 
 def file_with_former(world, login, paper_list):
-    """Papers that renew a former version: the former ones first, then their successors."""
+    """Papers that renew a former version, each filed after the one it renews."""
     former = file_papers(world, login, [_former(paper) for paper in paper_list])
     verify(world, former, days_ago=420)
     return file_papers(

@@ -21,7 +21,13 @@ ENDS = {
 PAST_STATES = {"active", "due", "expired", "suspended", "terminated"}
 NEW_CUSTOMERS = ("B027", "B048", "B053", "B059")
 RENEWED_TYPES = {"QUALITY_AGREEMENT", "LETTER"}
-MAIN_TYPES = {"DIST_LICENCE", "PROD_LICENCE", "PRACTICE_LICENCE", "CLINIC_FILING", "OTHER_PERMIT"}
+MAIN_TYPES = {
+    "DIST_LICENCE",
+    "PROD_LICENCE",
+    "PRACTICE_LICENCE",
+    "CLINIC_FILING",
+    "OTHER_PERMIT",
+}
 # Products we can't trade for want of the scope stay in preparation.
 OUT_OF_SCOPE = ("RAD", "VAC")
 # Where other product files stand: how many, taken evenly from plain drugs.
@@ -36,7 +42,12 @@ PRODUCT_STATES = (
     ("suspended", 4),
     ("terminated", 2),
 )
-PAPERLESS_PRODUCT_TYPES = {"LABEL_SAMPLE", "TEST_REPORT", "QUALITY_STANDARD", "MAKER_LICENCE"}
+PAPERLESS_PRODUCT_TYPES = {
+    "LABEL_SAMPLE",
+    "TEST_REPORT",
+    "QUALITY_STANDARD",
+    "MAKER_LICENCE",
+}
 NOTES = {
     "supplier": "补充采购渠道，品种齐全、配送及时，拟建立长期合作关系。",
     "buyer": "新开发客户，主动提出采购需求，资质齐全，拟建立业务关系。",
@@ -131,7 +142,7 @@ def _file_partner_papers(world):
 
 
 def _is_renewed(kind, row, paper):
-    """Suppliers' yearly papers and the letters of our oldest customers had forerunners."""
+    """Suppliers' yearly papers and our oldest customers' letters had forerunners."""
     if paper.code not in RENEWED_TYPES or paper.true_end or not paper.issue:
         return False
     return kind == "supplier" or row["code"] < "B011"
@@ -140,10 +151,11 @@ def _is_renewed(kind, row, paper):
 def _partner_papers(world, kind, row):
     dossier = world.dossiers[row["code"], kind]
     types = world.env["pharma.document.type"]
-    papers = []
-    for rule in dossier._required_rules():
-        papers.append(_partner_paper(world, row, types.browse(rule.id).code))
-    if {"NARC", "PSY1"} & set(row["licence_scopes"].split()) and row["kind"] == "WHOLESALER":
+    papers = [
+        _partner_paper(world, row, types.browse(rule.id).code)
+        for rule in dossier._required_rules()
+    ]
+    if row["kind"] == "WHOLESALER" and _only(row, "NARC", "PSY1"):
         papers.append(_partner_paper(world, row, "SPECIAL_DESIGNATION"))
     roles = ("sales",) if kind == "supplier" else ("purchase", "pickup")
     for role in roles:
@@ -164,7 +176,10 @@ def _partner_paper(world, row, code):
         number, scopes = row["licence_no"], _licence_scopes(row)
         days, span = _int(row["licence_days_left"]), 1826
     elif code == "DEVICE_LICENCE":
-        number = row.get("device_licence_no") or f"{row['city'][:1]}药监械经营备2025{9000 + index}号"
+        number = (
+            row.get("device_licence_no")
+            or f"{row['city'][:1]}药监械经营备2025{9000 + index}号"
+        )
         scopes = _only(row, "DEV2", "DEV3")
     elif code == "PURCHASE_CARD":
         number, scopes = row["purchase_card_no"], _only(row, "NARC", "PSY1")
@@ -176,11 +191,16 @@ def _partner_paper(world, row, code):
         number, scopes = f"演示放药许〔2025〕{index:03d}号", "RAD"
         authority = row["province"] + "卫生健康委员会"
     elif code == "QUALITY_AGREEMENT":
-        number, days = f"ZB-{row['code']}-{world.today.year}", _int(row["quality_agreement_days_left"])
+        number, days = (
+            f"ZB-{row['code']}-{world.today.year}",
+            _int(row["quality_agreement_days_left"]),
+        )
         span, authority = 365, row["name"]
     elif world.document_type(code).expiry_policy == "none":
         days, authority = None, row["name"]
-    return _dated(world, Paper(code, partner, number, authority, scopes=scopes), row, days, span)
+    return _dated(
+        world, Paper(code, partner, number, authority, scopes=scopes), row, days, span
+    )
 
 
 def _identity_paper(world, row, partner):
@@ -197,7 +217,7 @@ def _identity_paper(world, row, partner):
 
 
 def _licence_scopes(row):
-    """What stands on the main licence; cards, permits and device papers carry the rest."""
+    """What the main licence says; cards, permits and device papers carry the rest."""
     scopes = row["licence_scopes"].split()
     elsewhere = {"RAD"}
     if row["kind"] == "HOSPITAL":
@@ -209,10 +229,16 @@ def _licence_scopes(row):
 
 def _person_papers(world, row, role):
     person = world.persons[row["code"], role]
-    column = "sales_letter_days_left" if role == "sales" else "purchaser_letter_days_left"
+    column = (
+        "sales_letter_days_left" if role == "sales" else "purchaser_letter_days_left"
+    )
     letter = Paper("LETTER", person, f"SQ-{row['code']}-{role}", row["name"])
     identity = Paper(
-        "ID_COPY", person, issuer="演示公安局", issue=world.day(-900), end=world.day(2750)
+        "ID_COPY",
+        person,
+        issuer="演示公安局",
+        issue=world.day(-900),
+        end=world.day(2750),
     )
     return [_dated(world, letter, row, _int(row[column]), 365), identity]
 
@@ -256,7 +282,14 @@ def _file_product_papers(world):
         papers = [_product_paper(world, row, code, index) for code in codes]
         if state in ("draft", "out_of_scope"):
             papers = papers[:2]
-        is_open = state in ("draft", "out_of_scope", "review_qa", "review_head", "rejected", "new")
+        is_open = state in (
+            "draft",
+            "out_of_scope",
+            "review_qa",
+            "review_head",
+            "rejected",
+            "new",
+        )
         (drafts if is_open else in_force).extend(papers)
     verify(world, file_papers(world, "purchaser", in_force), days_ago=230)
     file_papers(world, "purchaser", drafts)
@@ -297,7 +330,11 @@ def _put_old_files_in_force(world):
         applicant_id={d.id: world.users[applicant(d.kind)].id for d, _days in old},
     )
     world.env["pharma.dossier.step"].create(
-        [values for dossier, days in old for values in _past_steps(world, dossier, days)]
+        [
+            values
+            for dossier, days in old
+            for values in _past_steps(world, dossier, days)
+        ]
     )
     _terminate_in_the_past(world)
 
@@ -324,7 +361,8 @@ def _old_product_files(world):
 
 def _past_steps(world, dossier, days):
     qa, head = (
-        world.env.ref(f"pharma_gsp.tier_definition_{who}").name for who in ("qa", "quality_head")
+        world.env.ref(f"pharma_gsp.tier_definition_{who}").name
+        for who in ("qa", "quality_head")
     )
     history = (
         ("applied", False, applicant(dossier.kind), 8, dossier.note),
@@ -353,9 +391,13 @@ def _terminate_in_the_past(world):
         if state_of(row) == "terminated"
     ]
     codes += [
-        (code, "product") for code, state in product_states(world).items() if state == "terminated"
+        (code, "product")
+        for code, state in product_states(world).items()
+        if state == "terminated"
     ]
-    dossiers = world.env["pharma.dossier"].union(*(world.dossiers[key] for key in codes))
+    dossiers = world.env["pharma.dossier"].union(
+        *(world.dossiers[key] for key in codes)
+    )
     dossiers.write({"state": "terminated"})
     world.env["pharma.dossier.step"].create(
         [
@@ -401,7 +443,13 @@ def _walk(world, key, state, note):
         return
     dossier = _apply(world, key)
     if state == "returned":
-        _decide(world, "qa", dossier, "returned", note or "授权委托书未加盖法定代表人印章，请补正后重新申请。")
+        _decide(
+            world,
+            "qa",
+            dossier,
+            "returned",
+            note or "授权委托书未加盖法定代表人印章，请补正后重新申请。",
+        )
     elif state == "rejected":
         _decide(world, "qa", dossier, "rejected", note)
     elif state == "new":

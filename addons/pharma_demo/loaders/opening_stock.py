@@ -49,7 +49,7 @@ def _aside_counts(rows, dice):
 def _create_lots(world, counts, dice):
     why = {zone: reason for zone, _count, reason in ASIDE}
     used, values = set(), []
-    for row, zone, _pieces_ in counts:
+    for row, zone, _count in counts:
         share = 1.05 if zone == "WH1-BHG" else None
         arrival = world.day(0 if share else OPENING_DAY + dice.randint(-120, 0))
         made, end = lot_dates(row, arrival, dice, share)
@@ -92,7 +92,9 @@ def _count(world, counts, lots):
     opening = world.moment(world.day(OPENING_DAY), 16)
     quants.action_apply_inventory(opening)
     moves = world.env["stock.move"].search([("is_inventory", "=", True)])
-    world.backdate(moves.move_line_ids, date=dict.fromkeys(moves.move_line_ids.ids, opening))
+    world.backdate(
+        moves.move_line_ids, date=dict.fromkeys(moves.move_line_ids.ids, opening)
+    )
     world.backdate(lots, create_date=dict.fromkeys(lots.ids, opening))
     for row, zone, pieces in counts:
         if zone not in {aside[0] for aside in ASIDE}:

@@ -19,7 +19,9 @@ def load(world):
     overrides = world.model("pharma.gate.override", "seller").create(
         [_prepare_values(world, code) for code, *_answer in REQUESTS]
     )
-    for override, (_code, answer, login, _days) in zip(overrides, REQUESTS, strict=True):
+    for override, (_code, answer, login, _days) in zip(
+        overrides, REQUESTS, strict=True
+    ):
         _answer(world, override, answer, login)
     asked = {
         override.id: world.moment(world.day(-days), 9, 30)
@@ -27,7 +29,9 @@ def load(world):
     }
     decided = {
         override.id: world.moment(world.day(-days), 14, 10)
-        for override, (_code, answer, _login, days) in zip(overrides, REQUESTS, strict=True)
+        for override, (_code, answer, _login, days) in zip(
+            overrides, REQUESTS, strict=True
+        )
         if answer != "requested"
     }
     world.backdate(overrides, create_date=asked, decided_date=decided)

@@ -1,4 +1,4 @@
-"""The scanned pages of the demo: one small PDF for each paper, plainly marked as a sample."""
+"""The scanned pages of the demo: a small PDF per paper, plainly marked as a sample."""
 
 from io import BytesIO
 

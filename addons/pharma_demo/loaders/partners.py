@@ -23,7 +23,9 @@ def load(world):
 
 
 def _create_payment_terms(world):
-    days = {int(row["payment_term_days"]) for row in world.buyers} | {SUPPLIER_TERM_DAYS}
+    days = {int(row["payment_term_days"]) for row in world.buyers} | {
+        SUPPLIER_TERM_DAYS
+    }
     terms = world.env["account.payment.term"].create(
         [
             {
@@ -126,7 +128,11 @@ def _create_receiving_addresses(world):
 def _create_bank_accounts(world):
     names = sorted({row["bank"] for row in world.suppliers})
     banks = dict(
-        zip(names, world.env["res.bank"].create([{"name": n} for n in names]), strict=True)
+        zip(
+            names,
+            world.env["res.bank"].create([{"name": n} for n in names]),
+            strict=True,
+        )
     )
     accounts = world.env["res.partner.bank"].create(
         [
@@ -148,7 +154,7 @@ def _create_bank_accounts(world):
 
 
 def _announce_new_accounts(world, bank):
-    """The classic fraud, a new account by mail; and one QA confirmed, finance didn't yet."""
+    """The classic fraud, a new account by mail; and one that waits for finance."""
     accounts = world.env["res.partner.bank"].create(
         [
             {

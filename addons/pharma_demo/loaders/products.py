@@ -30,7 +30,10 @@ def load(world):
     makers = _create_makers(world)
     categories = _create_categories(world)
     templates = world.env["product.template"].create(
-        [_prepare_values(world, row, units, makers, categories) for row in world.catalogue]
+        [
+            _prepare_values(world, row, units, makers, categories)
+            for row in world.catalogue
+        ]
     )
     for row, template in zip(world.catalogue, templates, strict=True):
         world.products[row["code"]] = template.product_variant_id
@@ -94,7 +97,9 @@ def _create_categories(world):
 def _create_putaway_rules(world, categories):
     rules = []
     for code, warehouse in world.warehouses.items():
-        for row in {(class_of(r), r["storage_class"]): r for r in world.catalogue}.values():
+        for row in {
+            (class_of(r), r["storage_class"]): r for r in world.catalogue
+        }.values():
             zone = world.zones.get(zone_code(code, row))
             if zone:
                 category = categories[class_of(row), row["storage_class"]]

@@ -20,7 +20,16 @@ from .trade import (
 )
 
 # How often we order from whom, and the last day we could.
-SUPPLIERS = {"S08": 18, "S10": 9, "S07": 6, "S12": 7, "S01": 6, "S11": 6, "S06": 3, "S13": 3}
+SUPPLIERS = {
+    "S08": 18,
+    "S10": 9,
+    "S07": 6,
+    "S12": 7,
+    "S01": 6,
+    "S11": 6,
+    "S06": 3,
+    "S13": 3,
+}
 SUPPLIERS |= {"S02": 3, "S04": 2}
 LAST_DAYS = {"S02": -20, "S04": -30}
 # Outcome, suppliers and age in days of the orders that are still work for somebody.
@@ -69,7 +78,8 @@ def _plans(world, dice):
         plans.append(Plan(day, code, "done"))
     for outcome, suppliers, ages in OPEN:
         plans += [
-            Plan(world.day(dice.randint(*ages)), code, outcome) for code in suppliers.split()
+            Plan(world.day(dice.randint(*ages)), code, outcome)
+            for code in suppliers.split()
         ]
     return sorted(plans, key=lambda plan: plan.day)
 
@@ -92,9 +102,12 @@ def _create(world, plans, dice):
                 "pharma_person_id": world.persons[plan.supplier, "sales"].id,
                 "user_id": world.users["purchaser"].id,
                 "picking_type_id": warehouse.in_type_id.id,
-                "date_order": world.moment(plan.day, dice.randint(9, 16), dice.randint(0, 59)),
+                "date_order": world.moment(
+                    plan.day, dice.randint(9, 16), dice.randint(0, 59)
+                ),
                 "order_line": [
-                    Command.create(_prepare_line_values(world, plan, row, dice)) for row in rows
+                    Command.create(_prepare_line_values(world, plan, row, dice))
+                    for row in rows
                 ],
             }
         )
@@ -130,7 +143,9 @@ def _select(orders, plans, wanted):
 def _end_requests(world, plans, orders):
     sent = _select(orders, plans, lambda p: p.outcome == "sent")
     sent.write({"state": "sent"})
-    world.acting("purchaser", _select(orders, plans, lambda p: p.outcome == "cancel")).button_cancel()
+    world.acting(
+        "purchaser", _select(orders, plans, lambda p: p.outcome == "cancel")
+    ).button_cancel()
 
 
 def _date_orders(world, plans, orders):
@@ -138,7 +153,9 @@ def _date_orders(world, plans, orders):
     moments = {i: world.moment(day, 9, i % 60) for i, day in days.items()}
     confirmed = orders.filtered(lambda order: order.state == "purchase")
     approved = {o.id: moments[o.id] + timedelta(minutes=40) for o in confirmed}
-    world.backdate(orders, create_date=moments, date_approve=approved)
+    world.backdate(
+        orders, date_order=moments, create_date=moments, date_approve=approved
+    )
 
 
 def _receive(world, plans, orders, dice):
@@ -158,7 +175,9 @@ def _receive(world, plans, orders, dice):
     validate(world.acting("receiver", full | part))
     _keep_notes(world, full | part, notes, days)
     date_transfers(world, full | part, days, 14)
-    effective = {o.id: world.moment(days[o.picking_ids[0].id], 14) for o in full.purchase_id}
+    effective = {
+        o.id: world.moment(days[o.picking_ids[0].id], 14) for o in full.purchase_id
+    }
     world.backdate(full.purchase_id, effective_date=effective)
 
 
@@ -184,7 +203,9 @@ def _type_lots(world, pickings, days, dice):
 def _keep_notes(world, pickings, notes, days):
     lines = pickings.move_ids.move_line_ids.filtered(lambda line: line.state == "done")
     lots = lines.lot_id
-    moments = {line.lot_id.id: world.moment(days[line.picking_id.id], 14) for line in lines}
+    moments = {
+        line.lot_id.id: world.moment(days[line.picking_id.id], 14) for line in lines
+    }
     texts = {lot.id: notes[lot.product_id.id, lot.name] for lot in lots}
     world.backdate(lots, note=texts, create_date=moments)
 
@@ -194,14 +215,22 @@ def _bill(world, plans, orders, dice):
     days, values = {}, []
     for order, plan in zip(orders, plans, strict=True):
         if order in billed:
-            days[order] = min(plan.day + timedelta(days=dice.randint(4, 8)), world.today)
-            values.append(_prepare_bill(world.acting("finance", order), days[order], dice))
+            days[order] = min(
+                plan.day + timedelta(days=dice.randint(4, 8)), world.today
+            )
+            values.append(
+                _prepare_bill(world.acting("finance", order), days[order], dice)
+            )
     bills = world.model("account.move", "finance").create(values).with_env(world.env)
-    world.backdate(bills, create_date={b.id: world.moment(b.invoice_date) for b in bills})
+    world.backdate(
+        bills, create_date={b.id: world.moment(b.invoice_date) for b in bills}
+    )
     posted = _select(orders, plans, lambda p: p.outcome == "done").invoice_ids
     world.acting("finance", posted).action_post()
     due = {b.id: b.invoice_date + timedelta(days=PAY_AFTER_DAYS) for b in posted}
-    paid = posted.filtered(lambda b: due[b.id] <= world.today and dice.random() < PAID_SHARE)
+    paid = posted.filtered(
+        lambda b: due[b.id] <= world.today and dice.random() < PAID_SHARE
+    )
     pay(world, paid, due)
 
 

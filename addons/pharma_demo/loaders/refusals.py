@@ -10,8 +10,8 @@ from odoo.fields import Command
 from .dossiers import product_states
 from .trade import steady_rows, traded_rows
 
-# Buyer, products by scopes ("" = plain; "draft" = without approval), the values that make it
-# illegal, times refused. The first ones stay as quotations, the others were given up.
+# Buyer, products by scopes ("" = plain; "draft" = without approval), the values that
+# make it illegal, times refused. The first stay as quotations, others were given up.
 SALES = (
     ("B042", ("", ""), {"to_warehouse": True}, 3),
     ("B029", ("CHEM NARC", ""), {}, 2),
@@ -85,7 +85,11 @@ def _record(world, login, findings, times, dice, doors=DOORS):
     findings = [finding for finding in findings if finding.severity != "warn"]
     gate = world.model("pharma.gate", login)
     moments = sorted(
-        world.moment(world.day(-dice.randint(1, HORIZON)), dice.randint(9, 17), dice.randint(0, 59))
+        world.moment(
+            world.day(-dice.randint(1, HORIZON)),
+            dice.randint(9, 17),
+            dice.randint(0, 59),
+        )
         for _attempt in range(times)
     )
     for moment in moments:

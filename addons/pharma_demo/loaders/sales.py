@@ -35,10 +35,14 @@ NEW = {"B027", "B048", "B053", "B059"}
 # No order of these is confirmed before QA has decided on their credit code.
 UNDECIDED_CODES = {"B025", "B036", "B039"}
 OLD_ORDERS = 180
-# Orders of the last days: each is somebody's work. Buyers with papers that end soon come
-# first, so that the Stop List shows what is at stake.
+# Orders of the last days: each is somebody's work. Buyers with papers that end soon
+# come first, so that the Stop List shows what is at stake.
 OPEN = (
-    ("deliver", "B043 B020 B010 B035 B044 B005 B001 B041 B002 B029 B045 B017 B031 B003 B021 B004 B022"),
+    (
+        "deliver",
+        "B043 B020 B010 B035 B044 B005 B001 B041 B002 B029 B045 B017 B031 B003 B021 "
+        "B004 B022",
+    ),
     ("part", "B041 B010 B046 B002"),
     ("wait", "B043 B001"),
     ("invoice", "B001 B042 B043 B017 B029 B006 B012"),
@@ -90,7 +94,11 @@ def _plans(world, dice):
     for outcome, buyers in OPEN:
         oldest = -40 if outcome == "cancel" else -8 if "invoice" in outcome else -4
         plans += [
-            Plan(world.day(dice.randint(oldest, 0 if oldest == -4 else -3)), code, outcome)
+            Plan(
+                world.day(dice.randint(oldest, 0 if oldest == -4 else -3)),
+                code,
+                outcome,
+            )
             for code in buyers.split()
         ]
     return sorted(plans, key=lambda plan: plan.day)
@@ -122,8 +130,12 @@ def _prepare_values(world, plan, chooser, dice):
         "warehouse_id": world.warehouses[warehouse].id,
         "date_order": world.moment(plan.day, dice.randint(8, 17), dice.randint(0, 59)),
         "client_order_ref": f"{plan.buyer}-{plan.day:%y%m%d}",
-        "pharma_channel": "portal" if is_online and not any(scopes.mapped("is_online_banned")) else "desk",
-        "pharma_settlement": "cash" if is_cash and not any(scopes.mapped("is_cash_banned")) else "bank",
+        "pharma_channel": "portal"
+        if is_online and not any(scopes.mapped("is_online_banned"))
+        else "desk",
+        "pharma_settlement": "cash"
+        if is_cash and not any(scopes.mapped("is_cash_banned"))
+        else "bank",
         "pharma_delivery_mode": "pickup"
         if is_pickup and not any(scopes.mapped("is_pickup_banned"))
         else "delivery",
@@ -167,24 +179,30 @@ class _Chooser:
             for r in self._rows_for(row, plan)
             if self.world.stock.get((warehouse, r["code"]), 0) >= 4
         ]
-        count = min(len(rows), self.dice.randint(2, 8))
+        count = min(len(rows), round(self.dice.triangular(2, 8, 3)))
         chosen = {}
         while len(chosen) < count:
             weights = [self.popularity[r["code"]] for r in rows]
             pick = self.dice.choices(rows, weights)[0]
             chosen[pick["code"]] = pick
-        return [(line, self._take(row, warehouse, line, plan)) for line in chosen.values()]
+        return [
+            (line, self._take(row, warehouse, line, plan)) for line in chosen.values()
+        ]
 
     def _scarce_lines(self, row, warehouse):
         """More than the shelf holds: the order waits for the next receipt."""
         rows = steady_rows(self.world, self._allowed_rows(row))
         rows = [r for r in rows if r["scopes"] == "CHEM"][:2]
-        return [(r, self.world.stock.get((warehouse, r["code"]), 0) + 500) for r in rows]
+        return [
+            (r, self.world.stock.get((warehouse, r["code"]), 0) + 500) for r in rows
+        ]
 
     def _take(self, row, warehouse, line, plan):
         money = LINE_MONEY.get(row["kind"], 900) * self.dice.uniform(0.3, 1.6)
         free = self.world.stock[warehouse, line["code"]]
-        pieces = max(1, min(int(money / float(line["list_price"])), int(free) // 3, 600))
+        pieces = max(
+            1, min(int(money / float(line["list_price"])), int(free) // 3, 600)
+        )
         if pieces > 20:
             pieces -= pieces % 10
         if plan.outcome in CONFIRMED:
@@ -206,13 +224,17 @@ class _Chooser:
                 for s in self.world.scopes.values()
                 if kind in s.banned_buyer_kind_ids or s.is_never_sold
             }
-            self.allowed[code] = [r for r in rows if not banned & set(r["scopes"].split())]
+            self.allowed[code] = [
+                r for r in rows if not banned & set(r["scopes"].split())
+            ]
         return self.allowed[code]
 
 
 def _select(orders, plans, outcomes):
     pairs = zip(orders, plans, strict=True)
-    return orders.browse([order.id for order, plan in pairs if plan.outcome in outcomes])
+    return orders.browse(
+        [order.id for order, plan in pairs if plan.outcome in outcomes]
+    )
 
 
 def _date_orders(world, plans, orders):
@@ -250,12 +272,16 @@ def _invoice(world, plans, orders, dice):
     days = {}
     for invoice in invoices:
         order = invoice.invoice_line_ids.sale_line_ids.order_id
-        days[invoice.id] = min(order.effective_date.date() + timedelta(days=1), world.today)
+        days[invoice.id] = min(
+            order.effective_date.date() + timedelta(days=1), world.today
+        )
     for day, group in invoices.grouped(lambda move: days[move.id]).items():
         group.write({"invoice_date": day})
     posted = invoices - drafts
     world.acting("finance", posted).action_post()
-    world.backdate(invoices, create_date={i: world.moment(day) for i, day in days.items()})
+    world.backdate(
+        invoices, create_date={i: world.moment(day) for i, day in days.items()}
+    )
     _collect(world, posted, dice)
 
 
@@ -263,12 +289,17 @@ def _collect(world, invoices, dice):
     """Most pay when due, some late, a few not at all."""
     payments = {}
     for invoice in invoices:
-        day = invoice.invoice_date_due + timedelta(days=dice.choice((-3, 0, 0, 2, 5, 12)))
+        day = invoice.invoice_date_due + timedelta(
+            days=dice.choice((-3, 0, 0, 2, 5, 12))
+        )
         if day <= world.today and dice.random() < PAID_SHARE:
             payments[invoice.id] = max(day, invoice.invoice_date)
     paid = invoices.browse(payments)
     in_cash = paid.filtered(
-        lambda m: "cash" in m.invoice_line_ids.sale_line_ids.order_id.mapped("pharma_settlement")
+        lambda m: (
+            "cash"
+            in m.invoice_line_ids.sale_line_ids.order_id.mapped("pharma_settlement")
+        )
     )
     till = world.env["account.journal"].search(
         [("type", "=", "cash"), ("company_id", "=", world.company.id)], limit=1

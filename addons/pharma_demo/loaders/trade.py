@@ -12,7 +12,11 @@ WORKING_DAYS = 5
 def traded_rows(world):
     """Rows of the catalogue we bought and sold in the last months."""
     states = product_states(world)
-    return [row for row in world.catalogue if states.get(row["code"], "active") in TRADED_STATES]
+    return [
+        row
+        for row in world.catalogue
+        if states.get(row["code"], "active") in TRADED_STATES
+    ]
 
 
 def steady_rows(world, rows):
@@ -50,7 +54,9 @@ def working_days(world, first, last, count, dice):
     """``count`` days between two offsets from today, more of them lately, in order."""
     days = []
     while len(days) < count:
-        day = world.day(round(dice.triangular(first, last, last - (last - first) * 0.2)))
+        day = world.day(
+            round(dice.triangular(first, last, last - (last - first) * 0.2))
+        )
         if day.weekday() < WORKING_DAYS:
             days.append(day)
     return sorted(days)
@@ -64,7 +70,9 @@ def lot_name(row, made, dice):
     if style == 1:
         return made.strftime("%Y%m") + f"{dice.randint(1, 40):02d}"
     if style == 2:
-        return dice.choice("ABHKTZ") + made.strftime("%y%m") + f"{dice.randint(1, 99):02d}"
+        return (
+            dice.choice("ABHKTZ") + made.strftime("%y%m") + f"{dice.randint(1, 99):02d}"
+        )
     return made.strftime("%y%m") + f"{dice.randint(1, 999):03d}"
 
 
@@ -98,7 +106,9 @@ def date_transfers(world, pickings, days, hour):
     moves = pickings.move_ids
     world.backdate(moves, date={m.id: moments.get(m.picking_id.id) for m in moves})
     lines = moves.move_line_ids
-    world.backdate(lines, date={line.id: moments.get(line.picking_id.id) for line in lines})
+    world.backdate(
+        lines, date={line.id: moments.get(line.picking_id.id) for line in lines}
+    )
 
 
 def pay(world, invoices, days, journal=None):

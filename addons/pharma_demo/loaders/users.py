@@ -48,7 +48,9 @@ def _configure_admin(world, row):
             "password": row["login"],
             "function": row["department"],
             "notification_type": "inbox",
-            "group_ids": [Command.link(world.env.ref(xmlid).id) for xmlid in ADMIN_GROUPS],
+            "group_ids": [
+                Command.link(world.env.ref(xmlid).id) for xmlid in ADMIN_GROUPS
+            ],
         }
     )
     world.users["admin"] = admin

@@ -103,23 +103,31 @@ class World:
         return datetime.combine(day, time(hour, minute)) - CHINA_OFFSET
 
     def backdate(self, records, **columns):
-        """Write the past by SQL, as time would have: {record id: value} per column."""
+        """Write the past by SQL, as time would have: {record id: value} per column.
+
+        A time of today that hasn't come yet becomes now.
+        """
         self.env.flush_all()
+        now = self.env.cr.now()
         for column, values in columns.items():
+            field = records._fields[column]
             pairs = [(i, values[i]) for i in records.ids if values.get(i) is not None]
+            if field.type == "datetime":
+                pairs = [(i, min(value, now)) for i, value in pairs]
             if pairs:
-                field = records._fields[column]
-                self.env.cr.execute(
-                    SQL(
-                        "UPDATE %s t SET %s = v.value::%s FROM (VALUES %s) AS v (id, value)"
-                        " WHERE t.id = v.id",
-                        SQL.identifier(records._table),
-                        SQL.identifier(column),
-                        SQL(field.column_type[1]),
-                        SQL(", ").join(SQL("(%s, %s)", i, value) for i, value in pairs),
-                    )
-                )
+                self.env.cr.execute(_update(records._table, field, pairs))
         records.invalidate_model(list(columns))
+
+
+def _update(table, field, pairs):
+    return SQL(
+        "UPDATE %s t SET %s = v.value::%s FROM (VALUES %s) AS v (id, value)"
+        " WHERE t.id = v.id",
+        SQL.identifier(table),
+        SQL.identifier(field.name),
+        SQL(field.column_type[1]),
+        SQL(", ").join(SQL("(%s, %s)", i, value) for i, value in pairs),
+    )
 
 
 def _rows(name):

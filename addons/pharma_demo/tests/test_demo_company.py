@@ -6,7 +6,13 @@ from odoo.tools import file_open
 from odoo.addons.pharma_demo.hooks import post_init_hook
 from odoo.addons.pharma_demo.loaders.users import ADMIN_GROUPS
 
-COUNTED = ("res.partner", "product.template", "pharma.document", "sale.order", "res.users")
+COUNTED = (
+    "res.partner",
+    "product.template",
+    "pharma.document",
+    "sale.order",
+    "res.users",
+)
 
 
 @tagged("post_install", "-at_install")
@@ -26,7 +32,9 @@ class TestDemoCompany(TransactionCase):
         self.assertEqual(company.name, "华康医药有限公司")
         self.assertEqual(company.currency_id.name, "CNY")
         self.assertEqual(company.chart_template, "cn")
-        self.assertEqual(set(company.partner_id.child_ids.mapped("name")), {"武汉总仓", "襄阳分仓"})
+        self.assertEqual(
+            set(company.partner_id.child_ids.mapped("name")), {"武汉总仓", "襄阳分仓"}
+        )
 
     def test_every_login_has_the_group_of_its_role(self):
         for row in self._rows("users.csv"):
@@ -38,9 +46,13 @@ class TestDemoCompany(TransactionCase):
                     self.assertTrue(user.has_group("base.group_portal"))
                     self.assertEqual(user.partner_id.parent_id.ref, row["partner_code"])
                 elif row["login"] == "admin":
-                    self.assertTrue(all(user.has_group(xmlid) for xmlid in ADMIN_GROUPS))
+                    self.assertTrue(
+                        all(user.has_group(xmlid) for xmlid in ADMIN_GROUPS)
+                    )
                 else:
-                    self.assertTrue(user.has_group(f"pharma_gsp.pharma_gsp_group_{row['role']}"))
+                    self.assertTrue(
+                        user.has_group(f"pharma_gsp.pharma_gsp_group_{row['role']}")
+                    )
 
     def test_password_is_the_login(self):
         for login in ("seller", "qa", "admin", "hospital"):
@@ -53,7 +65,9 @@ class TestDemoCompany(TransactionCase):
         self.assertEqual(used, self.env["pharma.scope"].search([]))
 
     def test_files_stand_in_every_state(self):
-        states = {state for (_kind, state) in self._count("pharma.dossier", ["kind", "state"])}
+        states = {
+            state for (_kind, state) in self._count("pharma.dossier", ["kind", "state"])
+        }
         selection = self.env["pharma.dossier"]._selection_state()
         self.assertEqual(states, {state for state, _label in selection})
         live = set(self.env["pharma.dossier"].search([]).mapped("live_state"))
@@ -64,7 +78,9 @@ class TestDemoCompany(TransactionCase):
         for status, _label in selection:
             with self.subTest(status=status):
                 self.assertTrue(
-                    self.env["pharma.document"].search([("live_status", "=", status)], limit=1)
+                    self.env["pharma.document"].search(
+                        [("live_status", "=", status)], limit=1
+                    )
                 )
 
     def test_active_files_rest_on_complete_papers(self):
@@ -76,7 +92,9 @@ class TestDemoCompany(TransactionCase):
     def test_old_files_tell_who_decided(self):
         for dossier in self.env["pharma.dossier"].search([("state", "=", "active")]):
             steps = dossier.step_ids.mapped("decision")
-            self.assertEqual(steps[:4], ["applied", "approved", "approved", "activated"])
+            self.assertEqual(
+                steps[:4], ["applied", "approved", "approved", "activated"]
+            )
             decided_by = dossier.step_ids[:3].user_id
             self.assertEqual(len(decided_by), 3, "three persons, FA-30")
 
@@ -88,7 +106,11 @@ class TestDemoCompany(TransactionCase):
     def test_someone_waits_for_each_decision(self):
         for login in ("qa", "quality_head"):
             user = self.env["res.users"].search([("login", "=", login)])
-            waiting = self.env["pharma.dossier"].with_user(user).search([("state", "=", "review")])
+            waiting = (
+                self.env["pharma.dossier"]
+                .with_user(user)
+                .search([("state", "=", "review")])
+            )
             self.assertTrue(waiting.filtered("can_review"), login)
 
     def test_overrides_stand_in_every_state(self):
@@ -98,7 +120,11 @@ class TestDemoCompany(TransactionCase):
     def test_a_second_loading_changes_nothing(self):
         before = [self.env[model].search_count([]) for model in COUNTED]
         post_init_hook(self.env)
-        self.assertEqual([self.env[model].search_count([]) for model in COUNTED], before)
+        self.assertEqual(
+            [self.env[model].search_count([]) for model in COUNTED], before
+        )
 
     def test_no_mail_waits_to_be_sent(self):
-        self.assertFalse(self.env["mail.mail"].search_count([("state", "=", "outgoing")]))
+        self.assertFalse(
+            self.env["mail.mail"].search_count([("state", "=", "outgoing")])
+        )

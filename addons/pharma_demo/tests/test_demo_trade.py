@@ -20,13 +20,17 @@ class TestDemoTrade(TransactionCase):
     def test_orders_stand_in_every_state(self):
         sales = self.env["sale.order"].search([])
         self.assertGreaterEqual(len(sales), 250)
-        self.assertEqual(set(sales.mapped("state")), {"draft", "sent", "sale", "cancel"})
+        self.assertEqual(
+            set(sales.mapped("state")), {"draft", "sent", "sale", "cancel"}
+        )
         self.assertLessEqual(
             {"pending", "partial", "full"}, set(sales.mapped("delivery_status"))
         )
         purchases = self.env["purchase.order"].search([])
         self.assertGreaterEqual(len(purchases), 60)
-        self.assertEqual(set(purchases.mapped("state")), {"draft", "sent", "purchase", "cancel"})
+        self.assertEqual(
+            set(purchases.mapped("state")), {"draft", "sent", "purchase", "cancel"}
+        )
         self.assertLessEqual(
             {"pending", "partial", "full"}, set(purchases.mapped("receipt_status"))
         )
@@ -83,10 +87,14 @@ class TestDemoTrade(TransactionCase):
         for quant in quants:
             names = zones.get(quant.product_id.storage_class)
             if names:
-                self.assertIn(quant.location_id.name, names, quant.product_id.display_name)
+                self.assertIn(
+                    quant.location_id.name, names, quant.product_id.display_name
+                )
 
     def test_totals_agree(self):
-        for order in self.env["sale.order"].search([("invoice_status", "=", "invoiced")]):
+        for order in self.env["sale.order"].search(
+            [("invoice_status", "=", "invoiced")]
+        ):
             invoices = order.invoice_ids
             self.assertEqual(
                 order.currency_id.compare_amounts(
@@ -107,15 +115,33 @@ class TestDemoTrade(TransactionCase):
         work = {
             "purchaser": [("purchase.order", [("state", "in", ("draft", "sent"))])],
             "receiver": [
-                ("stock.picking", [("picking_type_code", "=", "incoming"), ("state", "=", "assigned")])
+                (
+                    "stock.picking",
+                    [
+                        ("picking_type_code", "=", "incoming"),
+                        ("state", "=", "assigned"),
+                    ],
+                )
             ],
             "picker": [
-                ("stock.picking", [("picking_type_code", "=", "outgoing"), ("state", "=", "assigned")])
+                (
+                    "stock.picking",
+                    [
+                        ("picking_type_code", "=", "outgoing"),
+                        ("state", "=", "assigned"),
+                    ],
+                )
             ],
             "seller": [("sale.order", [("state", "in", ("draft", "sent"))])],
             "finance": [
-                ("account.move", [("move_type", "=", "in_invoice"), ("state", "=", "draft")]),
-                ("account.move", [("move_type", "=", "out_invoice"), ("state", "=", "draft")]),
+                (
+                    "account.move",
+                    [("move_type", "=", "in_invoice"), ("state", "=", "draft")],
+                ),
+                (
+                    "account.move",
+                    [("move_type", "=", "out_invoice"), ("state", "=", "draft")],
+                ),
                 ("sale.order", [("invoice_status", "=", "to invoice")]),
                 ("purchase.order", [("invoice_status", "=", "to invoice")]),
             ],
@@ -128,7 +154,15 @@ class TestDemoTrade(TransactionCase):
             user = self.env["res.users"].search([("login", "=", login)])
             for model, domain in searches:
                 with self.subTest(login=login, model=model):
-                    self.assertTrue(self.env[model].with_user(user).search_count(domain))
+                    self.assertTrue(
+                        self.env[model].with_user(user).search_count(domain)
+                    )
+
+    def test_portal_supplier_sees_requests_and_orders(self):
+        user = self.env["res.users"].search([("login", "=", "supplier")])
+        orders = self.env["purchase.order"].with_user(user).search([])
+        self.assertLessEqual({"sent", "purchase"}, set(orders.mapped("state")))
+        self.assertEqual(orders.sudo().partner_id, user.partner_id.parent_id)
 
     def test_portal_customers_see_their_own_orders_only(self):
         for login in ("hospital", "chain", "clinic", "pharmacy"):
