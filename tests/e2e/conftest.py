@@ -69,7 +69,7 @@ def browser():
 
 
 @pytest.fixture
-def page(server, browser):
+def page(server, browser, rpc):
     """`page("seller", width=390)` → a Playwright page in Chinese, logged in.
 
     A console error or an error dialog on any of them fails the test.
@@ -77,9 +77,13 @@ def page(server, browser):
     pages = []
 
     def open_page(login, width=screen.DESK):
-        pages.append(chromium_tools.log_in(browser, server.base_url, login, width))
-        screen.watch(pages[-1])
-        return pages[-1]
+        page = chromium_tools.new_page(browser, server.base_url, width)
+        pages.append(page)
+        page.context.add_init_script(screen.COUNT_REQUESTS)
+        page.context.add_cookies([rpc(login).cookie])
+        page.goto("/odoo")
+        page.wait_for_selector(".o_main_navbar")
+        return page
 
     yield open_page
     found = [problem for page in pages for problem in chromium_tools.problems(page)]

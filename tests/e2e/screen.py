@@ -27,12 +27,6 @@ RECORDS = ".o_data_row, .o_kanban_record:not(.o_kanban_ghost)"
 OPTIONS = ".o-autocomplete--dropdown-item:not(.o_m2o_dropdown_option)"
 
 
-def watch(page):
-    """Prepare a page so that ``Screen`` knows when it is idle."""
-    page.context.add_init_script(COUNT_REQUESTS)
-    page.evaluate(COUNT_REQUESTS)
-
-
 class Screen:
     """One user's web client. Fields and buttons are those of the topmost dialog."""
 
@@ -47,6 +41,16 @@ class Screen:
     def scope(self):
         count = self.dialogs.count()
         return self.dialogs.nth(count - 1) if count else self.page.locator("body")
+
+    @property
+    def is_too_wide(self):
+        return self.page.evaluate(
+            "document.documentElement.scrollWidth"
+            " > document.documentElement.clientWidth"
+        )
+
+    def resize(self, width):
+        self.page.set_viewport_size({"width": width, "height": 900})
 
     def picture(self, name):
         PICTURES.mkdir(parents=True, exist_ok=True)
@@ -78,6 +82,13 @@ class Screen:
         self.page.wait_for_selector(".o_form_view .o_form_renderer")
         self.settle()
 
+    def search(self, text):
+        """What the search field finds first, by the name of the record."""
+        box = self.page.locator(".o_searchview_input")
+        box.fill(text)
+        box.press("Enter")
+        self.settle()
+
     def open_first(self, text):
         """The first record of a list or kanban that shows a text."""
         self.page.locator(RECORDS).filter(has_text=text).first.click()
@@ -98,7 +109,7 @@ class Screen:
     # What to do there.
 
     def click(self, selector):
-        self.scope.locator(f"{selector} >> visible=true").first.click()
+        self.scope.locator(selector).locator("visible=true").first.click()
 
     def press(self, name):
         """A button by the method it calls."""
@@ -114,7 +125,8 @@ class Screen:
 
     def wait_for_dialogs(self, count):
         self.page.wait_for_function(
-            "([selector, count]) => document.querySelectorAll(selector).length == count",
+            "([selector, count]) =>"
+            " document.querySelectorAll(selector).length === count",
             arg=[DIALOGS, count],
         )
 
@@ -125,6 +137,10 @@ class Screen:
 
     def has(self, field):
         return bool(self.widget(field).count())
+
+    def value(self, field):
+        """What is typed in."""
+        return self.widget(field).locator("input").first.input_value()
 
     def add(self, field):
         """A new row in a table of the form, or the dialog that asks for it."""

@@ -8,7 +8,7 @@ import pytest
 import browser as chromium_tools
 from odoo_client import RpcError
 from project import ADDONS
-from screen import DESK, PHONE, RECORDS, Screen, watch
+from screen import COUNT_REQUESTS, DESK, PHONE, RECORDS, Screen
 from trade import Trade
 
 REFUSED = "odoo.exceptions."
@@ -156,7 +156,7 @@ def action_id(rpc, name):
 def kiosk(server, browser):
     """One browser for everybody, so that its cache is warm."""
     page = chromium_tools.new_page(browser, server.base_url)
-    watch(page)
+    page.context.add_init_script(COUNT_REQUESTS)
     yield page
     page.context.close()
 
@@ -169,19 +169,23 @@ def test_the_start_screen_shows_work(kiosk, rpc, login):
     kiosk.errors.clear()
     screen = Screen(kiosk)
     for width in (DESK, PHONE):
-        kiosk.set_viewport_size({"width": width, "height": 900})
+        screen.resize(width)
         screen.home()
         kiosk.wait_for_selector(RECORDS)
         screen.picture(f"home_{login}_{width}")
         assert not kiosk.locator(".o_view_nocontent").count()
-        assert not is_wider_than_screen(kiosk)
+        assert not screen.is_too_wide
         assert not chromium_tools.problems(kiosk)
 
 
-def is_wider_than_screen(page):
-    return page.evaluate(
-        "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-    )
+@pytest.mark.parametrize(
+    ("login", "lands_on"), [("seller", "/odoo"), ("hospital", "/my")]
+)
+def test_the_login_form_lets_in(server, browser, login, lands_on):
+    page = chromium_tools.log_in(browser, server.base_url, login)
+    assert lands_on in page.url
+    assert not chromium_tools.problems(page)
+    page.context.close()
 
 
 def test_the_auditor_has_no_right_to_write(rpc):
@@ -322,7 +326,7 @@ def test_the_gate_shows_all_reasons_each_with_its_cure(page, trade):
         }
         assert found.locator("button").count() == len(codes)
         screen.picture(f"gate_dialog_{width}")
-        assert not is_wider_than_screen(screen.page)
+        assert not screen.is_too_wide
         found.first.locator("button").click()
         screen.page.wait_for_selector(".o_form_view .o_form_renderer")
         screen.page.wait_for_url(f"**/res.partner/{trade.partner_of('B029')}")
