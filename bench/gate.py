@@ -37,7 +37,7 @@ NUMBERS = {"uscc": "91350100M000100Y43"}
 
 
 def build_world(env, is_suite):
-    """Products on stock and buyers, with files in force where the suite is installed."""
+    """Products on stock and buyers; in the suite, with their files in force."""
     products = env["product.template"].create(
         [
             {

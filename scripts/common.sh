@@ -9,6 +9,9 @@ VENV=$ROOT/.venv
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/pharma_odoo
 mkdir -p "$LOG"
 
+# Without this bash goes on after Ctrl-C when the program it waited for (pip) exits by itself.
+trap 'exit 130' INT
+
 # The private PostgreSQL (scripts/postgres) listens on a unix socket only. Its path must be short
 # (107 characters at most), so it is a hash of where the project lies and who runs it.
 PG_SOCKET=/tmp/pharma-pg-$(printf '%s:%s' "$ROOT" "$(id -u)" | sha256sum | cut -c1-12)
@@ -30,6 +33,7 @@ step() {
     set +e
     (
         set -e
+        trap 'exit 130' INT
         "$@"
     ) >"$LOG/$name.log" 2>&1
     status=$?

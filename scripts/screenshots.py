@@ -2,8 +2,9 @@
 
 scripts/screens.json lists what to take: a name, whose login, a path of the web client
 (`/odoo/action-pharma_gsp.pharma_dossier_action` is an action) and the selector of an
-element to wait for. Names given as arguments narrow it. Console errors and error
-dialogs are printed and make the run fail.
+element to wait for; if wanted, what to click next and what to wait for then. Names
+given as arguments narrow it. Console errors and error dialogs are printed and make the
+run fail.
 """
 
 import json
@@ -24,6 +25,9 @@ SCREENSHOTS = RUN / "screenshots"
 def take(page, screen, width):
     page.goto(screen["path"])
     page.wait_for_selector(screen["wait"])
+    if "click" in screen:
+        page.locator(screen["click"]).first.click()
+        page.wait_for_selector(screen["then"])
     page.wait_for_selector(".o_loading_indicator", state="detached")
     page.wait_for_timeout(SETTLE)
     page.screenshot(path=SCREENSHOTS / f"{screen['name']}-{width}.png")

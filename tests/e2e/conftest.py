@@ -8,11 +8,11 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
-import screen
-from odoo_client import Rpc, Server
 
 import browser as chromium_tools
 import databases
+import screen
+from odoo_client import Rpc, Server
 from project import LOG, ROOT, free_port
 
 DATABASE = os.environ.get("PHARMA_E2E_DB", "test_e2e")

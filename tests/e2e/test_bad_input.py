@@ -3,6 +3,7 @@
 import csv
 import io
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
 
 import pytest
@@ -121,11 +122,9 @@ def assert_one_wins(errors):
 
 
 def press_at_once(trade, model, method, record_id, *logins):
+    clients = [trade.rpc(login) for login in logins]
     return at_once(
-        *(
-            lambda client=trade.rpc(login): client.button(model, method, record_id)
-            for login in logins
-        )
+        *(partial(client.button, model, method, record_id) for client in clients)
     )
 
 
@@ -163,11 +162,9 @@ def test_two_purchasers_apply_at_once(trade):
     _partner, dossier_id = trade.prepare_partner(
         "supplier", "WHOLESALER", "重复提交医药有限公司", "CHEM"
     )
-    client = trade.rpc("purchaser")
+    logins = ("purchaser", "purchaser")
     assert_one_wins(
-        at_once(
-            *[lambda: client.button("pharma.dossier", "action_apply", dossier_id)] * 2
-        )
+        press_at_once(trade, "pharma.dossier", "action_apply", dossier_id, *logins)
     )
     steps = trade.reader.search("pharma.dossier.step", ("dossier_id", "=", dossier_id))
     assert len(steps) == 1

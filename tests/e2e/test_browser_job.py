@@ -30,13 +30,11 @@ class Office:
         self.trade = trade
         self.at = cache(lambda login: Screen(page(login)))
 
-    @cache
     def names(self, model):
         """{code: name as the user reads it}"""
         rows = self.trade.reader.search_read(model, [], "code", "display_name")
         return {row["code"]: row["display_name"] for row in rows}
 
-    @cache
     def option(self, model, field, value):
         """A selection's label as the user reads it."""
         fields = self.trade.reader(model, "fields_get", [field], ["selection"])

@@ -334,7 +334,7 @@ def test_the_gate_shows_all_reasons_each_with_its_cure(page, trade):
 
 
 def test_what_qa_lets_pass_confirms(page, trade):
-    """FA-40, TV-04: the check digit of a buyer's code is wrong in the register itself."""
+    """FA-40, TV-04: the register itself shows a code with a wrong check digit."""
     code = trade.uscc()
     wrong = code[:-1] + ("1" if code[-1] != "1" else "2")
     buyer = trade.approved_partner(

@@ -70,7 +70,7 @@ class PharmaDocument(models.Model):
         "product.template", "Product", ondelete="restrict", index="btree_not_null"
     )
     person_id = fields.Many2one(
-        "pharma.person", "Person", ondelete="restrict", index="btree_not_null"
+        "pharma.person", ondelete="restrict", index="btree_not_null"
     )
     holder_name = fields.Char("Holder of the Paper", compute="_compute_holder_name")
     related_partner_id = fields.Many2one(

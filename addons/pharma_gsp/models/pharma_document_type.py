@@ -83,9 +83,7 @@ class PharmaDocumentType(models.Model):
         required=True,
         default="block",
     )
-    carries_scopes = fields.Boolean(
-        "Carries Scopes", help="The holder may trade what this paper lists."
-    )
+    carries_scopes = fields.Boolean(help="The holder may trade what this paper lists.")
     default_scope_ids = fields.Many2many(
         "pharma.scope",
         "pharma_document_type_default_scope_rel",

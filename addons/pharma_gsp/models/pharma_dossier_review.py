@@ -64,7 +64,7 @@ class PharmaDossier(models.Model):
             raise UserError(self._not_my_step_sentence())
         self._check_separation()
         # sudo: reviews are written by this method only, after the checks above.
-        super(PharmaDossier, self.sudo())._validate_tier(review)
+        result = super(PharmaDossier, self.sudo())._validate_tier(review)
         self._log_step("approved", name=review.definition_id.name)
         if review.reviewer_group_id in self._qa_groups():
             self._verify_documents()
@@ -72,6 +72,7 @@ class PharmaDossier(models.Model):
         reviews._update_review_status()
         if all(status == "approved" for status in reviews.mapped("status")):
             self._activate()
+        return result
 
     def _rejected_tier(self, tiers=False):
         raise UserError(

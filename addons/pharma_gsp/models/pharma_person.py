@@ -8,7 +8,7 @@ class PharmaPerson(models.Model):
     """Somebody who may act for a partner: sales person, purchaser, pick-up.
 
     What she may do is on her letter of authorisation (FA-07, FA-24): scopes, products,
-    territory and period. Letter and identity card are documents; their dates count live.
+    territory and period. Letter and identity card are documents with live dates.
     """
 
     _name = "pharma.person"

@@ -20,7 +20,7 @@ class PharmaStopList(models.Model):
     document_id = fields.Many2one("pharma.document", readonly=True)
     type_id = fields.Many2one("pharma.document.type", readonly=True)
     holder_name = fields.Char("What Stops", readonly=True)
-    partner_id = fields.Many2one("res.partner", "Partner", readonly=True)
+    partner_id = fields.Many2one("res.partner", readonly=True)
     product_tmpl_id = fields.Many2one("product.template", "Product", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)

@@ -47,9 +47,9 @@ class ProductTemplate(models.Model):
         help="Goods need an approved first-approval file to be traded. Only QA may "
         "take something out of control (office supplies, gifts).",
     )
-    generic_name = fields.Char("Generic Name", tracking=True)
-    trade_name = fields.Char("Trade Name")
-    dosage_form = fields.Char("Dosage Form")
+    generic_name = fields.Char(tracking=True)
+    trade_name = fields.Char()
+    dosage_form = fields.Char()
     strength = fields.Char("Specification", help="Strength, such as 0.5 g (规格).")
     pack_spec = fields.Char(
         "Pack Specification", help="Such as 12 tablets × 2 (包装规格)."
@@ -57,8 +57,8 @@ class ProductTemplate(models.Model):
     mah_id = fields.Many2one(
         "res.partner", "MAH", help="Marketing authorisation holder (上市许可持有人)."
     )
-    manufacturer_id = fields.Many2one("res.partner", "Manufacturer")
-    approval_number = fields.Char("Approval Number", index="btree_not_null")
+    manufacturer_id = fields.Many2one("res.partner")
+    approval_number = fields.Char(index="btree_not_null")
     approval_number_status = fields.Selection(
         [
             ("valid", "Well formed"),
@@ -67,8 +67,8 @@ class ProductTemplate(models.Model):
         ],
         compute="_compute_approval_number_status",
     )
-    national_drug_code = fields.Char("National Drug Code", help="本位码, 14 digits.")
-    insurance_code = fields.Char("Insurance Code", help="医保编码.")
+    national_drug_code = fields.Char(help="本位码, 14 digits.")
+    insurance_code = fields.Char(help="医保编码.")
     shelf_life_months = fields.Integer("Shelf Life (months)")
     storage_text = fields.Char("Storage on the Label")
     storage_class = fields.Selection(

@@ -37,7 +37,7 @@ class ResPartner(models.Model):
         "USCC", help="Unified social credit code (统一社会信用代码), 18 characters."
     )
     is_uscc_checksum_ok = fields.Boolean(compute="_compute_is_uscc_checksum_ok")
-    legal_representative = fields.Char("Legal Representative")
+    legal_representative = fields.Char()
     pharma_supplier_kind_id = fields.Many2one(
         "pharma.partner.kind",
         "Supplier Kind",

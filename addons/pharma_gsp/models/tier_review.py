@@ -22,11 +22,12 @@ class TierReview(models.Model):
     @api.depends("reviewer_ids")
     def _compute_todo_by(self):
         """Name the role alone; the OCA sentence around it has no Chinese."""
-        super()._compute_todo_by()
+        result = super()._compute_todo_by()
         for review in self.filtered(lambda r: r.model == "pharma.dossier"):
             # sudo: groups aren't readable by everybody, their names are no secret.
             group = review.reviewer_group_id.sudo()
             review.todo_by = group.name or review.todo_by
+        return result
 
     def write(self, vals):
         self._check_not_by_hand()

@@ -7,7 +7,9 @@ class PharmaDocumentVoid(models.TransientModel):
     _name = "pharma.document.void"
     _description = "Declare Documents Void"
 
-    document_ids = fields.Many2many("pharma.document", string="Documents", required=True)
+    document_ids = fields.Many2many(
+        "pharma.document", string="Documents", required=True
+    )
     reason = fields.Text(required=True)
 
     def action_void(self):
