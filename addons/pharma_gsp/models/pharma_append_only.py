@@ -34,7 +34,7 @@ class PharmaAppendOnly(models.AbstractModel):
             )
         )
 
-    def write(self, vals):  # pylint: disable=method-required-super  (never written)
+    def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(self.env._("What was recorded here can't be changed."))
 
     @api.ondelete(at_uninstall=False)
