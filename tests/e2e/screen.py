@@ -21,7 +21,8 @@ COUNT_REQUESTS = """
 })();
 """
 IS_IDLE = "() => !window.pendingRequests && !document.querySelector('.o_blockUI')"
-PAUSE = 60  # milliseconds for the client to draw, and perhaps to ask again
+PAUSE = 40  # milliseconds for the client to draw, and perhaps to ask again
+MORE_BUTTONS = ".o_statusbar_buttons > .o-dropdown"
 DIALOGS = ".o_dialog .modal"
 RECORDS = ".o_data_row, .o_kanban_record:not(.o_kanban_ghost)"
 OPTIONS = ".o-autocomplete--dropdown-item:not(.o_m2o_dropdown_option)"
@@ -57,9 +58,8 @@ class Screen:
         self.page.screenshot(path=PICTURES / f"{name}.png")
 
     def settle(self):
-        for _time in range(2):
-            self.page.wait_for_function(IS_IDLE)
-            self.page.wait_for_timeout(PAUSE)
+        self.page.wait_for_timeout(PAUSE)
+        self.page.wait_for_function(IS_IDLE)
 
     # Where to go.
 
@@ -112,8 +112,12 @@ class Screen:
         self.scope.locator(selector).locator("visible=true").first.click()
 
     def press(self, name):
-        """A button by the method it calls."""
-        self.click(f"button[name='{name}']")
+        """A button by the method it calls; on the phone most are in a menu."""
+        button = f"button[name='{name}']"
+        more = self.page.locator(MORE_BUTTONS)
+        if more.count() and not self.page.locator(button).count():
+            more.first.click()
+        self.click(button)
         self.settle()
 
     def save(self):

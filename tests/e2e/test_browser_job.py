@@ -16,7 +16,8 @@ PARTNERS = {
     "supplier": ("purchaser", SUPPLIER, "WHOLESALER"),
     "buyer": ("seller", BUYER, "HOSPITAL"),
 }
-TO_FILE = ".pharma_checklist_item[data-status='missing'] .btn-primary"
+MISSING = ".pharma_checklist_item[data-status='missing']"
+TO_FILE = f"{MISSING} .btn-primary"
 MASTER_DATA = "pharma_gsp_menu_master_data"
 FIRST_APPROVAL = "pharma_gsp_menu_first_approval"
 ORDERS = "pharma_gsp_menu_orders"
@@ -30,10 +31,12 @@ class Office:
         self.trade = trade
         self.at = cache(lambda login: Screen(page(login)))
 
-    def names(self, model):
-        """{code: name as the user reads it}"""
-        rows = self.trade.reader.search_read(model, [], "code", "display_name")
-        return {row["code"]: row["display_name"] for row in rows}
+    def name(self, model, code):
+        """Of a type of paper or kind of partner, as the user reads it."""
+        rows = self.trade.reader.search_read(
+            model, [("code", "=", code)], "display_name"
+        )
+        return rows[0]["display_name"]
 
     def option(self, model, field, value):
         """A selection's label as the user reads it."""
@@ -90,7 +93,7 @@ def new_partner(office, side):
     screen.fill(name=name)
     screen.tab("pharma_gsp")
     screen.fill(uscc=office.trade.uscc(), legal_representative="李明")
-    kind_name = office.names("pharma.partner.kind")[kind]
+    kind_name = office.name("pharma.partner.kind", kind)
     screen.choose(f"pharma_{side}_kind_id", kind_name)
     screen.save()
     if side == "supplier":
@@ -165,28 +168,28 @@ def add_person(office, screen):
     screen.fill(name="王芳", id_number=office.trade.id_number())
     for code in ("LETTER", "ID_COPY"):
         screen.add("document_ids")
-        screen.choose("type_id", office.names("pharma.document.type")[code])
+        screen.choose("type_id", office.name("pharma.document.type", code))
         file_paper(office, screen)
     screen.save()
 
 
 def file_paper(office, screen):
-    type_name = screen.value("type_id")
-    codes = {name: code for code, name in office.names("pharma.document.type").items()}
-    screen.fill(number=number_of(office, codes[type_name]), issue_date=in_days(-20))
+    screen.fill(number=number_for(office, screen), issue_date=in_days(-20))
     if screen.has("expiry_date"):
         screen.fill(expiry_date=in_days(200))
-    screen.upload("attachment_ids", f"{type_name}.pdf", pdf(codes[type_name]))
+    screen.upload("attachment_ids", "扫描件.pdf", pdf("page"))
     screen.save()
 
 
-def number_of(office, code):
-    """As it might be printed on a paper of this type."""
+def number_for(office, screen):
+    """As it might be printed on a paper of the type chosen in the dialog."""
     trade = office.trade
-    number_format = trade.types[trade.type_ids[code]]["number_format"]
-    if number_format == "uscc":
+    type_name = screen.value("type_id")
+    doc_type = next(row for row in trade.types.values() if row["name"] == type_name)
+    if doc_type["number_format"] == "uscc":
         return trade.uscc()
-    return NUMBERS.get(number_format, f"{code}-{{}}").format(next(trade.serial))
+    number = NUMBERS.get(doc_type["number_format"], f"{doc_type['code']}-{{}}")
+    return number.format(next(trade.serial))
 
 
 def buy(office):

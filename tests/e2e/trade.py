@@ -70,6 +70,7 @@ class Trade:
             "pharma.document.type",
             [],
             "code",
+            "name",
             "holder",
             "expiry_policy",
             "number_format",

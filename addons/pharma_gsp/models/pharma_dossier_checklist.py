@@ -198,6 +198,8 @@ class PharmaDossier(models.Model):
     def _check_complete(self, verified=False):
         """Refuse with the list of what lacks.
 
+        A product's papers only warn when they end, but all must be filed (FA-11).
+
         :param verified: papers must be verified, not only filed
         """
         self.ensure_one()
@@ -206,7 +208,8 @@ class PharmaDossier(models.Model):
         lacking = [
             item
             for item in self.checklist or []
-            if item["is_blocking"] and item["status"] not in fine
+            if (item["is_blocking"] and item["status"] not in fine)
+            or (self.kind == "product" and item["status"] == "missing")
         ]
         if lacking:
             raise UserError(

@@ -121,6 +121,16 @@ class TestDossier(PharmaCommon):
         self.assertEqual(self.dossier.state, "review")
         self.assertLess(self.dossier.completeness, 100)
 
+    def test_drug_without_registration_certificate_is_not_applied_for(self):
+        """FA-10, FA-11: its papers only warn when they end, but none may lack."""
+        drug = self._create_drug("CHEM", active=False)
+        dossier = self._as("purchaser", drug.pharma_dossier_ids)
+        with self.assertTold("Drug registration certificate"):
+            dossier.action_apply()
+        self._file_required(drug.pharma_dossier_ids, "CHEM")
+        dossier.action_apply()
+        self.assertEqual(dossier.state, "review")
+
     def test_paper_that_expires_during_the_review_stops_the_last_step(self):
         """FA-30: checked once more before the file comes into force."""
         self._apply()

@@ -187,13 +187,9 @@ class TestScope(PharmaCommon):
     def _apply_without_approval_number(self, scopes):
         drug = self._create_drug(scopes, active=False, approval_number=False)
         dossier = drug.pharma_dossier_ids
-        for code in ("APPROVAL", "QUALITY_STANDARD", "MAKER_LICENCE"):
-            self._file(code, drug, **self._approval_values(code))
+        self._file_required(dossier, scopes)
         self._as("purchaser", dossier).action_apply()
         return dossier
-
-    def _approval_values(self, code):
-        return {"number": "国药准字H20210039"} if code == "APPROVAL" else {}
 
     def test_slice_outside_approval_management_needs_no_number(self):
         """TV-10, LAW-02"""
