@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from traceback import format_exc
 
 import databases
 from check_translations import untranslated
@@ -177,6 +178,8 @@ def run(kind, addon):
                 run_with_database(tally, kinds, addon)
     except StepFailed as failure:
         tally.fail("preparation", str(failure))
+    except Exception:
+        tally.fail("preparation", format_exc())
     print(tally)
     return bool(tally.failed)
 
