@@ -1,5 +1,5 @@
 # What others inherit comes first.
-from . import pharma_append_only, pharma_gated, pharma_reviewed
+from . import pharma_gated, pharma_reviewed
 
 # isort: split
 from . import (

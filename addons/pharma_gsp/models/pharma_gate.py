@@ -1,13 +1,10 @@
-import threading
-
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.http import request
+
+from odoo.addons.pharma_audit.models.door import door
 
 from ..exceptions import GateRefusal
 from ..tools import gate
 from .standing import Standing
-
-IMPORT_METHODS = ("execute_import", "load")
 
 
 class PharmaGate(models.AbstractModel):
@@ -167,7 +164,7 @@ class PharmaGate(models.AbstractModel):
                 "company_id": found[0].subject.company.id,
                 "operation": found[0].subject.operation,
                 "result": result,
-                "door": self._door(),
+                "door": door(self.env),
                 "res_model": record._name,
                 "res_id": record.id if isinstance(record.id, int) else 0,
                 "document_name": record.display_name,
@@ -191,19 +188,3 @@ class PharmaGate(models.AbstractModel):
             }
             for record, found in by_subject.items()
         ]
-
-    @api.model
-    def _door(self):
-        """By which door the document came: for the inspector, never for a decision."""
-        if not request:
-            name = threading.current_thread().name
-            is_cron = name.startswith("odoo.service.cron") or self.env.context.get(
-                "cron_id"
-            )
-            return "cron" if is_cron else "shell"
-        path = request.httprequest.path
-        if path.startswith(("/my", "/shop")):
-            return "portal"
-        if path.startswith("/web"):
-            return "import" if path.endswith(IMPORT_METHODS) else "web"
-        return "rpc"

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.pharma_audit.models.door import DOORS
+
 OPERATIONS = [
     ("purchase_confirm", "Purchase order"),
     ("receipt", "Receipt"),
@@ -40,17 +42,7 @@ class PharmaGateEvent(models.Model):
         required=True,
         index=True,
     )
-    door = fields.Selection(
-        [
-            ("web", "Web screens"),
-            ("import", "Import"),
-            ("rpc", "RPC"),
-            ("portal", "Portal"),
-            ("cron", "Scheduled job"),
-            ("shell", "Shell"),
-        ],
-        required=True,
-    )
+    door = fields.Selection(DOORS, required=True)
     res_model = fields.Char("Document Model", required=True)
     res_id = fields.Many2oneReference("Document ID", model_field="res_model")
     document_name = fields.Char("Document")

@@ -1,0 +1,237 @@
+"""The SQL of the trail: its table, what guards it, and the triggers that fill it.
+
+Only constants: nothing here comes from a user. Names of tables and columns are passed
+as identifiers by the caller.
+
+A trigger fires once per statement and reads the rows of the statement as sets, so that
+a bulk write of 50,000 rows costs one insert of 50,000 entries, not 50,000 calls.
+"""
+
+# ``txid`` stands first on purpose: its default gives the transaction its number before
+# the next column takes an id. See pharma_audit_seal.py.
+TABLE = """
+CREATE SEQUENCE IF NOT EXISTS pharma_audit_entry_id_seq AS bigint;
+CREATE TABLE IF NOT EXISTS pharma_audit_entry (
+    txid bigint NOT NULL DEFAULT (pg_current_xact_id()::text::bigint),
+    id bigint NOT NULL DEFAULT nextval('pharma_audit_entry_id_seq'),
+    date timestamp NOT NULL DEFAULT (clock_timestamp() AT TIME ZONE 'UTC'),
+    user_id integer,
+    origin varchar NOT NULL,
+    source varchar,
+    table_name varchar,
+    res_model varchar,
+    res_id integer,
+    related_model varchar,
+    related_id integer,
+    operation varchar NOT NULL,
+    company_id integer,
+    changes jsonb,
+    note text,
+    PRIMARY KEY (id, date)
+) PARTITION BY RANGE (date);
+ALTER SEQUENCE pharma_audit_entry_id_seq OWNED BY pharma_audit_entry.id;
+CREATE INDEX IF NOT EXISTS pharma_audit_entry_record_idx
+    ON pharma_audit_entry (res_model, res_id);
+CREATE INDEX IF NOT EXISTS pharma_audit_entry_related_idx
+    ON pharma_audit_entry (related_model, related_id) WHERE related_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS pharma_audit_entry_date_idx
+    ON pharma_audit_entry USING brin (date) WITH (pages_per_range = 16);
+CREATE TABLE IF NOT EXISTS pharma_audit_entry_other
+    PARTITION OF pharma_audit_entry DEFAULT;
+"""
+
+# The one line of an entry that is sealed, exported and verified.
+LINE = """json_build_array(id, to_char(date, 'YYYY-MM-DD"T"HH24:MI:SS.US'), txid,
+    user_id, origin, source, table_name, res_model, res_id, related_model, related_id,
+    operation, company_id, changes, note)::text"""
+
+# Lines without the quoting of COPY: control characters can't occur in JSON.
+COPY_LINES = """COPY (SELECT {line} FROM pharma_audit_entry
+    WHERE id BETWEEN {first} AND {last} ORDER BY id)
+    TO STDOUT (FORMAT csv, QUOTE E'\\x01', DELIMITER E'\\x02', ENCODING 'UTF8')"""
+
+APPEND_ONLY_FUNCTION = """
+CREATE OR REPLACE FUNCTION pharma_append_only() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'table % is append-only', TG_TABLE_NAME;
+END $$;
+"""
+
+# ALWAYS: it also fires for a session that pretends to be a replica.
+APPEND_ONLY_ROW = """
+CREATE OR REPLACE TRIGGER pharma_append_only_row
+    BEFORE UPDATE OR DELETE ON %(table)s
+    FOR EACH ROW EXECUTE FUNCTION pharma_append_only();
+"""
+
+APPEND_ONLY = """
+ALTER TABLE %(table)s ENABLE ALWAYS TRIGGER pharma_append_only_row;
+CREATE OR REPLACE TRIGGER pharma_append_only_truncate
+    BEFORE TRUNCATE ON %(table)s
+    FOR EACH STATEMENT EXECUTE FUNCTION pharma_append_only();
+ALTER TABLE %(table)s ENABLE ALWAYS TRIGGER pharma_append_only_truncate;
+"""
+
+# Who is at the other end of the connection, when no session of Odoo told us.
+CLIENT_FUNCTION = """
+CREATE OR REPLACE FUNCTION pharma_audit_client() RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT concat_ws(' ', session_user, current_setting('application_name', true),
+                     host(inet_client_addr()), 'pid', pg_backend_pid())
+$$;
+"""
+
+_INSERT = """
+INSERT INTO pharma_audit_entry (
+    user_id, origin, source, table_name, res_model, res_id, related_model, related_id,
+    operation, company_id, changes)
+SELECT (session->>'user')::integer, COALESCE(session->>'origin', 'sql'),
+       COALESCE(session->>'source', pharma_audit_client()), TG_TABLE_NAME,"""
+
+# Long values are kept as their length and digest.
+_VALUE = """CASE
+    WHEN ({value}) IS NULL OR ({value}) = 'null' THEN 'null'::jsonb
+    WHEN key = ANY (masked) AND (mask_when = '' OR {row}->>'key' ~ mask_when)
+        THEN '"•••"'::jsonb
+    WHEN octet_length(({value})::text) > 4000 THEN jsonb_build_object(
+        'length', octet_length(({value})::text),
+        'sha256', encode(sha256(convert_to(({value})::text, 'UTF8')), 'hex'))
+    ELSE {value} END"""
+
+
+def _row_branch(operation, rows, stale, fresh, changed):
+    row = f"COALESCE({fresh}, {stale})"
+    if "NULL" in (stale, fresh):
+        row = fresh if stale == "NULL" else stale
+    old = "'null'::jsonb"
+    new = old
+    if stale != "NULL":
+        old = _VALUE.format(value=f"{stale}->key", row=row)
+    if fresh != "NULL":
+        new = _VALUE.format(value=f"{fresh}->key", row=row)
+    return f"""{_INSERT}
+       model, ({row}->>'id')::integer, NULLIF(related, ''),
+       ({row}->>parent)::integer, '{operation}', ({row}->>'company_id')::integer,
+       changes
+  FROM ({rows}) pair
+ CROSS JOIN LATERAL (
+       SELECT jsonb_object_agg(key, jsonb_build_array({old}, {new})) AS changes
+         FROM jsonb_each({row})
+        WHERE {changed} AND key <> ALL (ignored)
+       ) difference
+ WHERE changes IS NOT NULL
+ ORDER BY ({row}->>'id')::integer;"""
+
+
+ROW_FUNCTION = f"""
+CREATE OR REPLACE FUNCTION pharma_audit_row() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+    session jsonb := NULLIF(current_setting('pharma_audit.session', true), '')::jsonb;
+    model text := TG_ARGV[0];
+    parent text := TG_ARGV[1];
+    related text := TG_ARGV[2];
+    ignored text[] := TG_ARGV[3]::text[];
+    masked text[] := TG_ARGV[4]::text[];
+    mask_when text := TG_ARGV[5];
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        {
+    _row_branch(
+        "create",
+        "SELECT to_jsonb(n) AS fresh FROM new_rows n",
+        "NULL",
+        "fresh",
+        "value <> 'null'",
+    )
+}
+    ELSIF TG_OP = 'UPDATE' THEN
+        {
+    _row_branch(
+        "update",
+        "SELECT to_jsonb(o) AS stale, to_jsonb(n) AS fresh"
+        " FROM new_rows n FULL JOIN old_rows o ON o.id = n.id",
+        "stale",
+        "fresh",
+        "fresh->key IS DISTINCT FROM stale->key",
+    )
+}
+    ELSE
+        {
+    _row_branch(
+        "delete",
+        "SELECT to_jsonb(o) AS stale FROM old_rows o",
+        "stale",
+        "NULL",
+        "value <> 'null'",
+    )
+}
+    END IF;
+    RETURN NULL;
+END $$;
+"""
+
+
+def _relation_branch(operation, rows):
+    pair = "jsonb_build_array('null'::jsonb, {other})"
+    if operation == "remove":
+        pair = "jsonb_build_array({other}, 'null'::jsonb)"
+    other = "to_jsonb((line->>other_column)::integer)"
+    return f"""{_INSERT}
+       model, (line->>own_column)::integer, related, (line->>other_column)::integer,
+       '{operation}', NULL,
+       jsonb_build_object(field, {pair.format(other=other)})
+  FROM (SELECT to_jsonb(r) AS line FROM {rows} r) rows
+ ORDER BY (line->>own_column)::integer, (line->>other_column)::integer;"""
+
+
+RELATION_FUNCTION = f"""
+CREATE OR REPLACE FUNCTION pharma_audit_relation() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+    session jsonb := NULLIF(current_setting('pharma_audit.session', true), '')::jsonb;
+    model text := TG_ARGV[0];
+    field text := TG_ARGV[1];
+    own_column text := TG_ARGV[2];
+    related text := TG_ARGV[3];
+    other_column text := TG_ARGV[4];
+BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        {_relation_branch("remove", "old_rows")}
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        {_relation_branch("add", "new_rows")}
+    END IF;
+    RETURN NULL;
+END $$;
+"""
+
+TRUNCATE_FUNCTION = f"""
+CREATE OR REPLACE FUNCTION pharma_audit_truncate() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+    session jsonb := NULLIF(current_setting('pharma_audit.session', true), '')::jsonb;
+BEGIN
+    {_INSERT}
+       TG_ARGV[0], NULL, NULL, NULL, 'truncate', NULL, NULL;
+    RETURN NULL;
+END $$;
+"""
+
+FUNCTIONS = (
+    CLIENT_FUNCTION,
+    ROW_FUNCTION,
+    RELATION_FUNCTION,
+    TRUNCATE_FUNCTION,
+)
+
+# One trigger an event, since each sees other sets of rows. AFTER, so that what a
+# constraint refuses leaves no entry.
+EVENTS = {
+    "insert": "AFTER INSERT ON {table} REFERENCING NEW TABLE AS new_rows",
+    "update": "AFTER UPDATE ON {table}"
+    " REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows",
+    "delete": "AFTER DELETE ON {table} REFERENCING OLD TABLE AS old_rows",
+    "truncate": "BEFORE TRUNCATE ON {table}",
+}
