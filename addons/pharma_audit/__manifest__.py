@@ -20,6 +20,7 @@
         "data/mail_template_data.xml",
         "data/pharma_audit_table_data.xml",
         "report/pharma_audit_seal_report.xml",
+        "wizards/pharma_audit_verify_views.xml",
         "views/pharma_audit_archive_views.xml",
         "views/pharma_audit_entry_views.xml",
         "views/pharma_audit_seal_views.xml",

@@ -41,14 +41,6 @@ class PharmaAuditArchive(models.Model):
     _month_uniq = models.Constraint("UNIQUE(month)", "This month is archived already.")
 
     @api.model
-    def _archived_ranges(self):
-        return chain.merge(
-            (first, last)
-            for archive in self.search([])
-            for first, last in archive.ranges or []
-        )
-
-    @api.model
     def _retention_months(self):
         # sudo: parameters are read by the system only.
         value = (

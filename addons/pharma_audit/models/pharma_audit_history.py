@@ -135,7 +135,10 @@ class PharmaAuditEntry(models.Model):
         if entry.operation not in TITLES_OF_ROWS or entry.res_model not in self.env:
             return
         model = self.env[entry.res_model]
+        is_whole_row = entry.operation in ("create", "delete")
         for column, pair in (entry.changes or {}).items():
+            if column == "id" or (is_whole_row and not any(pair)):
+                continue  # what is empty or zero says nothing about a new row
             field = self._field_of(entry, column)
             if field is None or model._has_field_access(field, "read"):
                 yield column, pair

@@ -2,13 +2,11 @@ import time
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
 
 from ..tools import verify_audit as chain
+from ..tools.verify_database import verify
 from .big_integer import BigInteger
 
-WINDOW = 50_000  # entries held in memory at once
-SEALS_AT_ONCE = 1000
 INLINE_LIMIT = 300_000  # entries checked while the user waits
 SHOWN_PROBLEMS = 20
 
@@ -23,13 +21,9 @@ class PharmaAuditVerification(models.Model):
 
     date = fields.Datetime(default=fields.Datetime.now, readonly=True)
     user_id = fields.Many2one(
-        "res.users", default=lambda self: self.env.user, readonly=True
+        "res.users", "Asked by", default=lambda self: self.env.user, readonly=True
     )
-    head = fields.Char(
-        "Head to Compare",
-        help="A head that was printed or mailed, as NUMBER:HASH. Empty: those that the "
-        "targets keep are compared.",
-    )
+    head = fields.Char("Head Compared", readonly=True)
     entry_count = BigInteger("Entries Checked", readonly=True)
     seal_count = fields.Integer("Seals Checked", readonly=True)
     seconds = fields.Float("Took (seconds)", digits=(12, 1), readonly=True)
@@ -47,45 +41,17 @@ class PharmaAuditVerification(models.Model):
         readonly=True,
     )
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        for vals in vals_list:
-            if not self.env.su:  # spelled out, or default_… in the context would count
-                vals.update(state="waiting", problem=False, problem_entry_id=False)
-            vals["user_id"] = self.env.uid
-        return super().create(vals_list)
+    def _start(self):
+        """Prove now, or in the background when it takes longer than a user waits.
 
-    def write(self, vals):
-        if not self.env.su and vals.keys() - {"head"}:
-            raise UserError(self.env._("What was found stands as it was found."))
-        return super().write(vals)
-
-    @api.model
-    def action_verify_now(self):
-        """Start a proof and show it; a long one goes on by itself."""
-        return self.create([{}]).action_verify()
-
-    def action_verify(self):
+        :raise UserError: when the head was typed wrong; nothing is kept then
+        """
         self.ensure_one()
-        if self.state != "waiting":
-            raise UserError(
-                self.env._("This proof was made already. Start a new one.")
-            )
-        self.check_access("read")
-        self._heads()  # a head typed wrong is told before any work
-        # sudo: the proof is written by the product only; whoever may read may ask.
-        proof = self.sudo()
+        self._heads()
         if self._sealed_count() > INLINE_LIMIT:
-            self.env.ref("pharma_audit.ir_cron_verify").sudo()._trigger()
+            self.env.ref("pharma_audit.ir_cron_verify")._trigger()
         else:
-            proof._verify()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "views": [(False, "form")],
-        }
+            self._verify()
 
     @api.model
     def _cron_verify(self):
@@ -108,7 +74,7 @@ class PharmaAuditVerification(models.Model):
     def _verify(self):
         self.ensure_one()
         started = time.monotonic()
-        report = self._report()
+        report = verify(self.env.cr._obj, self._heads())
         self.write(
             {
                 "entry_count": report.entries,
@@ -119,60 +85,6 @@ class PharmaAuditVerification(models.Model):
                 "problem_entry_id": report.first and report.first.entry,
             }
         )
-
-    def _report(self):
-        verifier = chain.Verifier(
-            self._heads(), self.env["pharma.audit.archive"]._archived_ranges()
-        )
-        return self._follow(verifier)
-
-    @api.model
-    def _follow(self, verifier):
-        """Give the verifier all seals with their entries, a window at a time."""
-        Seal = self.env["pharma.audit.seal"]
-        strays, ranges, after, reached = [], [], 0, 0
-        while seals := Seal.search(
-            [("number", ">", after)], order="number", limit=SEALS_AT_ONCE
-        ):
-            links = [seal._as_link() for seal in seals]
-            for window in _windows(links):
-                strays += self._check_window(verifier, window, reached + 1)
-                ranges += [pair for link in window for pair in link.ranges]
-                reached = max(reached, window[-1].ranges[-1][1])
-            after = seals[-1].number
-            Seal.invalidate_model()
-        known = chain.merge(ranges)
-        settled = Seal.search([], limit=1).frontier_id
-        strays += self._ids_between(reached + 1, settled)
-        for entry in sorted(strays):
-            # A later one may belong to a transaction that ended just now.
-            if entry <= settled and not chain.contains(known, entry):
-                verifier.add_stray(entry)
-        return verifier.finish()
-
-    @api.model
-    def _check_window(self, verifier, links, start):
-        """Check some seals; return ids met on the way that are none of theirs."""
-        first = min(start, *(link.ranges[0][0] for link in links))
-        last = max(link.ranges[-1][1] for link in links)
-        lines = self.env["pharma.audit.seal"]._lines(first, last)
-        owned, strays = _assign(links, lines)
-        for link, own in zip(links, owned, strict=True):
-            verifier.check(link, own)
-        return strays
-
-    @api.model
-    def _ids_between(self, first, last):
-        self.env.cr.execute(
-            SQL(
-                "SELECT id FROM pharma_audit_entry WHERE id BETWEEN %s AND %s"
-                " ORDER BY id LIMIT %s",
-                first,
-                last,
-                chain.MAX_PROBLEMS,
-            )
-        )
-        return [number for (number,) in self.env.cr.fetchall()]
 
     @api.model
     def _sealed_count(self):
@@ -231,35 +143,3 @@ class PharmaAuditVerification(models.Model):
                 **values,
             ),
         }[problem.kind]
-
-
-def _windows(links):
-    """Consecutive seals of about WINDOW entries together."""
-    window, count = [], 0
-    for link in links:
-        if window and count + link.count > WINDOW:
-            yield window
-            window, count = [], 0
-        window.append(link)
-        count += link.count
-    if window:
-        yield window
-
-
-def _assign(links, lines):
-    """The lines of each seal, and the ids of lines that are nobody's here."""
-    owners = sorted(
-        (first, last, position)
-        for position, link in enumerate(links)
-        for first, last in link.ranges
-    )
-    owned, strays, current = [[] for _link in links], [], 0
-    for line in lines:
-        number = chain.line_id(line)
-        while current < len(owners) and owners[current][1] < number:
-            current += 1
-        if current < len(owners) and owners[current][0] <= number:
-            owned[owners[current][2]].append(line)
-        else:
-            strays.append(number)
-    return owned, strays

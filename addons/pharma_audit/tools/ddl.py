@@ -89,6 +89,7 @@ INSERT INTO pharma_audit_entry (
 SELECT (session->>'user')::integer, COALESCE(session->>'origin', 'sql'),
        COALESCE(session->>'source', pharma_audit_client()), TG_TABLE_NAME,"""
 
+# OFFSET 0 keeps PostgreSQL from turning a row into JSON anew for each of its columns.
 # Long values are kept as their length and digest.
 _VALUE = """CASE
     WHEN ({value}) IS NULL OR ({value}) = 'null' THEN 'null'::jsonb
@@ -114,7 +115,7 @@ def _row_branch(operation, rows, stale, fresh, changed):
        model, ({row}->>'id')::integer, NULLIF(related, ''),
        ({row}->>parent)::integer, '{operation}', ({row}->>'company_id')::integer,
        changes
-  FROM ({rows}) pair
+  FROM ({rows} OFFSET 0) pair
  CROSS JOIN LATERAL (
        SELECT jsonb_object_agg(key, jsonb_build_array({old}, {new})) AS changes
          FROM jsonb_each({row})

@@ -8,12 +8,11 @@ the ``cryptography`` package. The product uses the very same file to seal and to
 so what an inspector runs at home is what runs here.
 
 How it works. Every entry of the trail has one *line*, a JSON array that PostgreSQL
-writes. The digest of a line is a *leaf*. A *seal* binds a batch of entries: its hash
-covers its number, its date, the ids of its entries, the hash of the seal before it and
-all leaves. Whoever alters, deletes or inserts a sealed row breaks that seal; whoever
-makes a new seal to hide it breaks every later one, and all heads that were written down
-elsewhere before. Eight bytes of each leaf are kept in the seal so that the row can be
-named.
+writes. A *seal* binds a batch of entries: its hash covers its number, its date, the ids
+of its entries, the hash of the seal before it and all lines. Whoever alters, deletes or
+inserts a sealed row breaks that seal; whoever makes a new seal to hide it breaks every
+later one, and all heads that were written down elsewhere before. The seal also keeps a
+short *leaf* of each line, bound by the same hash, only so that the row can be named.
 """
 
 import argparse
@@ -33,7 +32,7 @@ except ImportError:
 
 FORMAT = "pharma-audit-1"
 GENESIS = "0" * 64
-SHORT = 8  # bytes of each leaf kept in the seal
+SHORT = 8  # bytes of a leaf
 MAX_PROBLEMS = 100
 
 Ranges = tuple[tuple[int, int], ...]
@@ -166,17 +165,21 @@ class Seal:
         return cls(**dict(values, ranges=ranges, leaves=leaves))
 
 
-def chain_hash(number, date, algorithm, ranges, previous, leaves) -> str:
-    """The hash of a seal, over whole leaves."""
+def leaf(line: bytes) -> bytes:
+    """A short mark of a line: it finds a row, it proves nothing by itself."""
+    return sha256(line)[:SHORT]
+
+
+def chain_hash(number, date, algorithm, ranges, previous, leaves, lines) -> str:
+    """The hash of a seal, over leaves and lines."""
     head = [number, date, algorithm, [list(pair) for pair in ranges], previous]
     text = json.dumps(head, separators=(",", ":")).encode()
-    return digest_of(algorithm)(text + b"\n" + b"".join(leaves)).hex()
+    return digest_of(algorithm)(b"\n".join((text, leaves, *lines))).hex()
 
 
 def make_seal(number, date, algorithm, previous, lines: list[bytes]) -> Seal:
     """Seal entries, given as lines in the order of their ids."""
-    digest = digest_of(algorithm)
-    leaves = [digest(line) for line in lines]
+    leaves = b"".join(map(leaf, lines))
     ranges = compress(map(line_id, lines))
     return Seal(
         number=number,
@@ -184,8 +187,8 @@ def make_seal(number, date, algorithm, previous, lines: list[bytes]) -> Seal:
         algorithm=algorithm,
         ranges=ranges,
         previous=previous,
-        leaves=b"".join(leaf[:SHORT] for leaf in leaves),
-        hash=chain_hash(number, date, algorithm, ranges, previous, leaves),
+        leaves=leaves,
+        hash=chain_hash(number, date, algorithm, ranges, previous, leaves, lines),
     )
 
 
@@ -255,23 +258,24 @@ class Verifier:
     def check(self, seal: Seal, lines: list[bytes]) -> None:
         """Take the next seal with its entries, in the order of their ids."""
         self._check_link(seal)
-        digest = digest_of(seal.algorithm)
-        leaves = [digest(line) for line in lines]
-        found = chain_hash(
+        if self._hash(seal, seal.leaves, lines) != seal.hash:
+            self._name_rows(seal, lines)
+        report = self.report
+        report.entries += len(lines)
+        report.seals += 1
+        report.number, report.head = seal.number, seal.hash
+
+    @staticmethod
+    def _hash(seal, leaves, lines):
+        return chain_hash(
             seal.number,
             seal.date,
             seal.algorithm,
             seal.ranges,
             seal.previous,
             leaves,
+            lines,
         )
-        short = b"".join(leaf[:SHORT] for leaf in leaves)
-        if found != seal.hash or short != seal.leaves:
-            self._name_rows(seal, lines, short, is_bound=found == seal.hash)
-        report = self.report
-        report.entries += len(lines)
-        report.seals += 1
-        report.number, report.head = seal.number, seal.hash
 
     def _check_link(self, seal):
         report = self.report
@@ -283,29 +287,27 @@ class Verifier:
         if self.heads.get(seal.number, seal.hash) != seal.hash:
             self.add(Problem("head", seal.number))
 
-    def _name_rows(self, seal, lines, short, *, is_bound):
+    def _name_rows(self, seal, lines):
         """The seal doesn't fit: which row is it?"""
-        given = {
-            line_id(line): short[i * SHORT : (i + 1) * SHORT]
-            for i, line in enumerate(lines)
-        }
-        is_row, is_archived = False, False
-        for position, entry in enumerate(expand(seal.ranges)):
-            leaf = given.pop(entry, None)
-            if leaf is None and contains(self.archived, entry):
-                is_archived = True
-            elif leaf is None:
-                is_row = True
-                self.add(Problem("deleted", seal.number, entry))
-            elif leaf != seal.leaves[position * SHORT : (position + 1) * SHORT]:
-                is_row = not is_bound
-                kind = "seal_altered" if is_bound else "altered"
-                self.add(Problem(kind, seal.number, None if is_bound else entry))
-        for entry in given:
-            is_row = True
-            self.add(Problem("inserted", seal.number, entry))
-        if not is_row and not is_archived and not is_bound:
+        given = {line_id(line): leaf(line) for line in lines}
+        if self._hash(seal, b"".join(given.values()), lines) == seal.hash:
+            # The rows are right; somebody was at the marks that name them.
             self.add(Problem("seal_altered", seal.number))
+            return
+        found, is_archived = [], False
+        for position, entry in enumerate(expand(seal.ranges)):
+            mark = given.pop(entry, None)
+            if mark is None and contains(self.archived, entry):
+                is_archived = True
+            elif mark is None:
+                found.append(Problem("deleted", seal.number, entry))
+            elif mark != seal.leaves[position * SHORT : (position + 1) * SHORT]:
+                found.append(Problem("altered", seal.number, entry))
+        found += [Problem("inserted", seal.number, entry) for entry in given]
+        if not found and not is_archived:
+            found = [Problem("seal_altered", seal.number)]
+        for problem in found:
+            self.add(problem)
 
     def add_stray(self, entry: int) -> None:
         """An entry that no seal knows though it is older than the last ones."""

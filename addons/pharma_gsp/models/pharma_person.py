@@ -139,11 +139,24 @@ class PharmaPerson(models.Model):
         token = self.sudo().id_number_encrypted
         number = token and secret.decrypt(token, self.env["res.company"]._field_key())
         self.message_post(body=self.env._("Looked at the whole ID card number."))
+        self._log_look(self.env._("the whole ID card number"))
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {"message": number or self.env._("No number stored.")},
         }
+
+    def read(self, fields=None, load="_classic_read"):
+        """Also a look at the masked number is written down (TV-73)."""
+        values = super().read(fields, load)
+        if fields and "id_number" in fields and not self.env.su:
+            self._log_look(self.env._("the masked ID card number"))
+        return values
+
+    def _log_look(self, what):
+        """Kept however this request ends, also when it may only read."""
+        if self:
+            self.env["pharma.audit.entry"]._log_at_end("read", self, what)
 
     @api.model_create_multi
     def create(self, vals_list):

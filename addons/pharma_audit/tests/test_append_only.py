@@ -1,0 +1,86 @@
+import psycopg2
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+from odoo.tools import SQL, mute_logger
+
+from .common import AuditCommon
+
+
+@tagged("post_install", "-at_install")
+class TestAppendOnly(AuditCommon):
+    """Nobody changes what is written: neither the ORM nor SQL (CS-21)."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.Seal._seal()
+
+    def _tables(self):
+        self.env.cr.execute(
+            """SELECT inhrelid::regclass::text FROM pg_inherits
+                WHERE inhparent = 'pharma_audit_entry'::regclass"""
+        )
+        partitions = [name for (name,) in self.env.cr.fetchall()]
+        self.assertGreaterEqual(len(partitions), 4)
+        return ["pharma_audit_entry", "pharma_audit_seal", *partitions]
+
+    def test_database_refuses_update_delete_and_truncate(self):
+        for table in ("pharma_audit_entry", "pharma_audit_seal"):
+            for statement in (
+                "UPDATE %s SET id = id",
+                "DELETE FROM %s",
+                "TRUNCATE %s CASCADE",
+            ):
+                with self.subTest(f"{table}: {statement}"):
+                    self._assert_refused(statement, table)
+
+    def test_partitions_refuse_it_too(self):
+        this_month = self.Entry._partition_name(self.env.cr.now().date())
+        self.assertIn(this_month, self._tables())
+        for statement in (
+            "UPDATE %s SET note = 'x'",
+            "DELETE FROM %s",
+            "TRUNCATE %s",
+        ):
+            with self.subTest(statement):
+                self._assert_refused(statement, this_month)
+
+    def test_a_session_that_poses_as_a_replica_is_refused_too(self):
+        """ENABLE ALWAYS: session_replication_role switches nothing off."""
+        self.env.cr.execute(
+            """SELECT tgrelid::regclass::text, tgname FROM pg_trigger
+                WHERE tgname LIKE 'pharma\\_append\\_only%' AND tgenabled <> 'A'"""
+        )
+        self.assertEqual(self.env.cr.fetchall(), [])
+
+    def _assert_refused(self, statement, table):
+        with (
+            mute_logger("odoo.sql_db"),
+            self.assertRaisesRegex(psycopg2.errors.RaiseException, "append-only"),
+            self.env.cr.savepoint(flush=False),
+        ):
+            self.env.cr.execute(SQL(statement, SQL.identifier(table)))
+
+    def test_orm_refuses_even_the_superuser(self):
+        entry = self.Entry.search([], limit=1)
+        seal = self.Seal.search([], limit=1)
+        for record in (entry, seal):
+            with self.assertRaises(UserError):
+                record.write({"note": "x"})
+            with self.assertRaises(UserError):
+                record.unlink()
+        with self.assertRaises(UserError):
+            self.Entry.create({"note": "x"})
+
+    def test_viewer_reads_and_nothing_else(self):
+        for model in ("pharma.audit.entry", "pharma.audit.seal"):
+            records = self.env[model].with_user(self.viewer)
+            self.assertTrue(records.search([], limit=1).read())
+            for operation in ("write", "create", "unlink"):
+                self.assertFalse(records.has_access(operation))
+
+    def test_staff_reads_no_trail(self):
+        self.env.invalidate_all()
+        with self.assertRaises(AccessError):
+            self.Entry.with_user(self.staff).search([])
