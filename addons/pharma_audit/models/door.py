@@ -12,6 +12,7 @@ DOORS = [
     ("cron", "Scheduled job"),
     ("shell", "Shell"),
 ]
+RPC_PATHS = ("/json/", "/jsonrpc", "/xmlrpc")
 IMPORT_METHODS = ("execute_import", "load")
 
 
@@ -24,9 +25,9 @@ def door(env):
     path = request.httprequest.path
     if path.startswith(("/my", "/shop")):
         return "portal"
-    if path.startswith("/web"):
-        return "import" if path.endswith(IMPORT_METHODS) else "web"
-    return "rpc"
+    if path.startswith(RPC_PATHS):
+        return "rpc"
+    return "import" if path.endswith(IMPORT_METHODS) else "web"
 
 
 def acting_user_id(env):

@@ -28,6 +28,7 @@ OPERATIONS = [
 MONTHS_AHEAD = 2
 # Of an event that names many records, so many ids are written down.
 NAMED_IDS = 1000
+SUMMARY_LINES = 4
 
 
 class PharmaAuditEntry(models.Model):
@@ -68,6 +69,7 @@ class PharmaAuditEntry(models.Model):
     model_label = fields.Char("What", compute="_compute_model_label")
     res_name = fields.Char("Record", compute="_compute_res_name")
     summary = fields.Text("Old → New", compute="_compute_summary")
+    full_text = fields.Text("All Values", compute="_compute_summary")
 
     def init(self):
         for statement in (ddl.TABLE, *ddl.FUNCTIONS):
@@ -98,8 +100,13 @@ class PharmaAuditEntry(models.Model):
     @api.depends("changes", "note")
     def _compute_summary(self):
         for entry, lines in zip(self, self._describe(self), strict=True):
-            told = [f"{line['label']}: {line['text']}" for line in lines]
-            entry.summary = "\n".join(([entry.note] if entry.note else []) + told)
+            told = [entry.note] if entry.note else []
+            told += [f"{line['label']}: {line['text']}" for line in lines]
+            entry.full_text = "\n".join(told)
+            more = len(told) - SUMMARY_LINES
+            if more > 0:
+                told = [*told[:SUMMARY_LINES], self.env._("… and %s more", more)]
+            entry.summary = "\n".join(told)
 
     @api.model_create_multi
     def create(self, vals_list):  # pylint: disable=method-required-super

@@ -126,6 +126,7 @@ class PharmaAuditEntry(models.Model):
                 field = self._field_of(entry, column)
                 if field is not None and field.type in ("many2one", "many2many"):
                     for value in pair:
+                        value = self._value_of_company(field, value)
                         if isinstance(value, int):
                             yield field.comodel_name, value
 
@@ -168,7 +169,7 @@ class PharmaAuditEntry(models.Model):
         if operation in ("create", "add"):
             return new
         if operation in ("delete", "remove"):
-            return self.env._("%s (gone)", old)
+            return old
         return f"{old or '–'} → {new or '–'}"
 
     @api.model
@@ -182,8 +183,18 @@ class PharmaAuditEntry(models.Model):
                 length=value["length"],
                 digest=value["sha256"][:12],
             )
+        value = self._value_of_company(field, value)
         teller = getattr(self, f"_words_{field.type}", None) if field else None
+        if value is None or value is False and field and field.type != "boolean":
+            return ""
         return teller(field, value, names) if teller else str(value)
+
+    @api.model
+    def _value_of_company(self, field, value):
+        """Of a value each company has its own of: that of the reader's company."""
+        if isinstance(value, dict) and field is not None and field.company_dependent:
+            return value.get(str(self.env.company.id))
+        return value
 
     def _words_many2one(self, field, value, names):
         return names.get((field.comodel_name, value)) or f"#{value}"

@@ -16,6 +16,7 @@ class ResUsers(models.Model):
             Entry._log_at_end("login_failed", self.browse(), name)
             raise
         user = self.browse(auth_info["uid"])
-        kind = credential.get("type") or "password"
-        Entry._log("login", user, kind, user_id=user.id)
+        kind = credential.get("type")
+        note = kind if kind != "password" else ""
+        Entry._log("login", user, note, user_id=user.id)
         return auth_info
