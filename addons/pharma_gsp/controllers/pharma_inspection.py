@@ -1,5 +1,6 @@
 from tempfile import SpooledTemporaryFile
 
+from werkzeug.exceptions import BadRequest
 from werkzeug.wsgi import FileWrapper
 
 from odoo import http
@@ -24,8 +25,9 @@ class PharmaInspection(http.Controller):
         """
         inspection = request.env["pharma.inspection"]
         if companies:
-            company_ids = [int(number) for number in companies.split(",")]
-            inspection = inspection.with_context(allowed_company_ids=company_ids)
+            inspection = inspection.with_context(
+                allowed_company_ids=self._numbers(companies)
+            )
         file = SpooledTemporaryFile(max_size=MEMORY)  # noqa: SIM115 - the response closes it
         try:
             name = inspection._export(model, res_id, since, until, file)
@@ -44,3 +46,9 @@ class PharmaInspection(http.Controller):
                 ("X-Content-Type-Options", "nosniff"),
             ],
         )
+
+    def _numbers(self, text):
+        try:
+            return [int(number) for number in text.split(",")]
+        except ValueError as error:
+            raise BadRequest from error

@@ -14,7 +14,7 @@ VISIT = timedelta(minutes=10)
 
 
 class PharmaInspection(models.AbstractModel):
-    """Everything about one partner, drug or order, on one screen and in one zip (CS-34).
+    """All about one partner, drug or order, on one screen and in one zip (CS-34).
 
     Add-ons above inherit this model and extend it at three places:
 
@@ -32,14 +32,14 @@ class PharmaInspection(models.AbstractModel):
     _description = "Inspection"
 
     @api.model
-    def action_open(self, model, res_id, since=None, until=None):
+    def action_open(self, res_model, res_id, since=None, until=None):
         """What the screen shows of a record.
 
         :param since: first day as ISO text; empty for no limit; so is ``until``
         :raise AccessError: if the user may not inspect, or not read this record
         """
         scope = self._scope(since, until, SCREEN_ROWS)
-        record = self._subject(model, res_id)
+        record = self._subject(res_model, res_id)
         self._log_inspection(record, "open", scope)
         inspection = record.env["pharma.inspection"]
         return {
@@ -134,7 +134,7 @@ class PharmaInspection(models.AbstractModel):
 
     @api.model
     def _is_one_deal(self, record):
-        """Shown as a whole, whatever the period: one order has a beginning and an end."""
+        """Shown as a whole, whatever the period: an order begins and ends."""
         return record._name in ("purchase.order", "sale.order")
 
     @api.model

@@ -143,7 +143,7 @@ class PharmaInspection(models.AbstractModel):
 
     @api.model
     def _about_export(self, record, scope, now, sections, files):
-        """What the manifest says: what, when, by whom, how much, out of which product."""
+        """For the manifest: what, when, by whom, how much, out of which product."""
         return {
             "subject": record.display_name,
             "kind": self._model_name(record._name),

@@ -1,7 +1,8 @@
 from odoo import api, models
 from odoo.fields import Domain
 
-from ..tools.inspection import Column, Row, Section
+from ..tools.inspection import Column, Row, Section, Status, cell_text
+from .pharma_inspection_table import TONE_OF
 
 INVOICE_TYPES = (
     "in_invoice",
@@ -58,9 +59,7 @@ class PharmaInspection(models.AbstractModel):
     @api.model
     def _inspect_purchase_order(self, order):
         partner = order.partner_id.commercial_partner_id
-        invoices = Domain(
-            "invoice_line_ids.purchase_line_id.order_id", "=", order.id
-        )
+        invoices = Domain("invoice_line_ids.purchase_line_id.order_id", "=", order.id)
         return {
             **self._deal_domains(order, partner, "supplier"),
             "purchase.order": Domain("id", "=", order.id),
@@ -127,13 +126,19 @@ class PharmaInspection(models.AbstractModel):
 
     @api.model
     def _badges(self, record):
-        """The states beside its name."""
+        """The states beside its name; of a company and a drug, by which file."""
         names = {
             "res.partner": ("pharma_supplier_state", "pharma_buyer_state"),
             "product.template": ("pharma_state",),
-        }.get(record._name, ("state",))
-        columns = (self._column(record._name, name) for name in names)
-        return [badge for column in columns if (badge := column.read(record))]
+        }.get(record._name)
+        if not names:
+            return [self._column(record._name, "state").read(record)]
+        columns = [self._column(record._name, name) for name in names]
+        return [
+            Status(f"{column.label}: {cell_text(state)}", TONE_OF.get(record[name]))
+            for name, column in zip(names, columns, strict=True)
+            if (state := column.read(record))
+        ]
 
     # The first section
 
@@ -163,9 +168,14 @@ class PharmaInspection(models.AbstractModel):
                     "pharma_buyer_state",
                 ),
             ),
-            (self.env._("Address"), partner.contact_address_inline),
+            (self.env._("Address"), self._address(partner)),
             *self._facts(partner, ("phone", "email")),
         ]
+
+    @api.model
+    def _address(self, partner):
+        lines = partner._display_address(without_company=True).splitlines()
+        return " ".join(filter(None, map(str.strip, lines)))
 
     @api.model
     def _facts_product_template(self, product):

@@ -55,9 +55,7 @@ class PharmaInspection(models.AbstractModel):
     @api.model
     def _row(self, record, columns, options):
         opened = options["opens"](record) if "opens" in options else record
-        pages, folder = (
-            options["pages"](record) if "pages" in options else ((), ())
-        )
+        pages, folder = options["pages"](record) if "pages" in options else ((), ())
         return Row(
             cells=tuple(column.read(record) for column in columns),
             model=opened._name if opened else "",

@@ -17,6 +17,8 @@ from typing import Any
 from .validity import CHINA
 
 ALIGNED_RIGHT = {"number", "money"}
+# Kinds that stay on one line.
+UNBROKEN = {"date", "moment", "money", "number"}
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class Status:
     """A state in words, with how it should strike the eye (a Bootstrap colour)."""
 
     label: str
-    tone: str = "secondary"
+    tone: str | None = None
 
 
 @dataclass(frozen=True)
@@ -164,7 +166,11 @@ def shown_section(section: Section) -> dict:
         "is_facts": section.is_facts,
         "total": section.total,
         "columns": [
-            {"label": column.label, "is_right": column.kind in ALIGNED_RIGHT}
+            {
+                "label": column.label,
+                "is_right": column.kind in ALIGNED_RIGHT,
+                "is_whole": column.kind in UNBROKEN,
+            }
             for column in section.columns
         ],
         "rows": [

@@ -13,6 +13,7 @@ import { standardActionServiceProps } from "@web/webclient/actions/action_servic
 const { DateTime } = luxon;
 const CHINA = "Asia/Shanghai";
 const THUMBS = 4;
+const LONG = 30; // characters; longer texts get a wide column
 
 /** Days of China as ISO text, by the name of the period. */
 const PERIODS = {
@@ -148,6 +149,14 @@ export class Inspection extends Component {
         return _t("%(count)s more: choose a shorter period, or export all of them.", {
             count: section.total - section.rows.length,
         });
+    }
+
+    cellClass(column, cell) {
+        return {
+            "text-end": column.is_right,
+            "text-nowrap": column.is_whole,
+            pharma_inspection_wide: cell.text.length > LONG,
+        };
     }
 
     hasPages(section) {
