@@ -116,9 +116,13 @@ class PharmaInspection(models.AbstractModel):
     def _subject(self, model, res_id):
         """The record to inspect, checked; of a contact it is the company."""
         inspection = self._for_inspector()
-        if not inspection._is_inspectable(model):
-            raise UserError(self.env._("There is no inspection of such records."))
-        record = inspection.env[model].browse(int(res_id)).exists()
+        if not inspection._is_inspectable(model) or not isinstance(res_id, int):
+            raise UserError(
+                self.env._(
+                    "Such records aren't inspected. Open a company, a drug or an order."
+                )
+            )
+        record = inspection.env[model].browse(res_id).exists()
         if not record:
             raise MissingError(
                 self.env._("This record doesn't exist any more. Search it again.")
@@ -126,11 +130,16 @@ class PharmaInspection(models.AbstractModel):
         record.check_access("read")
         if model == "res.partner":
             record = record.commercial_partner_id
+            record.check_access("read")
         return record
 
     @api.model
     def _is_inspectable(self, model):
-        return model in self.env and hasattr(self, self._hook("inspect", model))
+        return (
+            isinstance(model, str)
+            and model in self.env
+            and hasattr(self, self._hook("inspect", model))
+        )
 
     @api.model
     def _is_one_deal(self, record):

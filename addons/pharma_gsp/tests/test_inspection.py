@@ -10,7 +10,7 @@ from zipfile import ZipFile
 from lxml import html
 from openpyxl import load_workbook
 
-from odoo.exceptions import AccessError, MissingError, UserError
+from odoo.exceptions import AccessError, MissingError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
@@ -408,9 +408,12 @@ class TestInspection(InspectionMixin, PharmaCommon):
 
     def test_only_inspectable_records_that_exist_are_opened(self):
         inspection = self.env["pharma.inspection"].with_user(self.users["auditor"])
-        for model in ("res.users", "ir.attachment", "no.such.model", ""):
-            with self.subTest(model), self.assertRaises(UserError):
+        for model in ("res.users", "ir.attachment", "no.such.model", "", None, []):
+            with self.subTest(model), self.assertTold("aren't inspected"):
                 inspection.action_open(model, 1)
+        for res_id in ("1 OR 1=1", None, [1], 1.5):
+            with self.subTest(res_id), self.assertTold("aren't inspected"):
+                inspection.action_open("res.partner", res_id)
         gone = self._create_partner("已删除")
         gone.unlink()
         with self.assertRaises(MissingError):
@@ -597,6 +600,15 @@ class TestInspection(InspectionMixin, PharmaCommon):
         page = html.fromstring(zipped.read("index.html").decode())
         told = " ".join(page.xpath("//*[@class='missing']//text()"))
         self.assertIn("缺.png", told)
+
+    def test_a_file_kept_in_the_database_is_exported_too(self):
+        self.env["ir.config_parameter"].set_param("ir_attachment.location", "db")
+        raw = picture(33, 7)
+        document = self._file_pages("SEAL_SPECIMEN", self.supplier, [("库.png", raw)])
+        self.assertFalse(document.attachment_ids.store_fname)
+        zipped = self._zip(self.supplier)
+        (path,) = (n for n in zipped.namelist() if n.endswith("库.png"))
+        self.assertEqual(zipped.read(path), raw)
 
     def test_the_index_lists_every_row(self):
         orders = [self._create_purchase() for _number in range(4)]

@@ -13,7 +13,9 @@ import { standardActionServiceProps } from "@web/webclient/actions/action_servic
 const { DateTime } = luxon;
 const CHINA = "Asia/Shanghai";
 const THUMBS = 4;
-const LONG = 30; // characters; longer texts get a wide column
+// In characters: what stays on one line where it opens the row, what gets a wide column.
+const SHORT = 16;
+const LONG = 30;
 
 /** Days of China as ISO text, by the name of the period. */
 const PERIODS = {
@@ -151,10 +153,12 @@ export class Inspection extends Component {
         });
     }
 
-    cellClass(column, cell) {
+    cellClass(section, index, cell) {
+        const column = section.columns[index];
+        const isNumber = index === 0 && cell.text.length <= SHORT;
         return {
             "text-end": column.is_right,
-            "text-nowrap": column.is_whole,
+            "text-nowrap": column.is_whole || isNumber,
             pharma_inspection_wide: cell.text.length > LONG,
         };
     }
