@@ -65,20 +65,21 @@ class PharmaInspection(models.AbstractModel):
         if not text:
             return []
         groups = [
-            (model, self.env[model].search(domain, limit=FOUND_ROWS))
+            (model, self.env[model].search(domain, limit=FOUND_ROWS + 1))
             for model, domain in self._search_domains(text).items()
         ]
         return [
             {
                 "model": model,
                 "name": self._model_name(model),
+                "is_cut": len(records) > FOUND_ROWS,
                 "records": [
                     {
                         "id": record.id,
                         "name": record.display_name,
                         "detail": self._search_detail(record),
                     }
-                    for record in records
+                    for record in records[:FOUND_ROWS]
                 ],
             }
             for model, records in groups

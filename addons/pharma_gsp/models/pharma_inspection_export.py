@@ -4,6 +4,7 @@ from io import BytesIO
 from urllib.parse import quote
 
 import xlsxwriter
+from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.modules import Manifest
@@ -166,7 +167,7 @@ class PharmaInspection(models.AbstractModel):
 
     @api.model
     def _index_html(self, about, sections, files, digests):
-        return "<!DOCTYPE html>\n" + self.env["ir.qweb"]._render(
+        return Markup("<!DOCTYPE html>\n") + self.env["ir.qweb"]._render(
             "pharma_gsp.inspection_index",
             {
                 "about": about,
@@ -177,7 +178,7 @@ class PharmaInspection(models.AbstractModel):
                 "lang": (self.env.lang or "en_US").replace("_", "-"),
                 "quote": quote,
                 "text": inspection.cell_text,
-                "is_right": lambda column: column.kind in inspection.ALIGNED_RIGHT,
+                "css": inspection.css_class,
             },
         )
 

@@ -486,6 +486,18 @@ class TestInspection(InspectionMixin, PharmaCommon):
             with self.subTest(text):
                 self.assertIn((record._name, record.id), self._found(text))
 
+    def test_many_found_are_cut_and_said_to_be_more(self):
+        def found():
+            inspection = self.env["pharma.inspection"]
+            (group,) = inspection.with_user(self.users["auditor"]).action_search("众多")
+            return len(group["records"]), group["is_cut"]
+
+        for number in range(8):
+            self._create_partner(f"众多 {number}")
+        self.assertEqual(found(), (8, False))
+        self._create_partner("众多 9")
+        self.assertEqual(found(), (8, True))
+
     def test_archived_ones_are_found_and_blanks_find_nothing(self):
         self.drug.active = False
         self.assertIn(("product.template", self.drug.id), self._found("H20210039"))
@@ -614,6 +626,7 @@ class TestInspection(InspectionMixin, PharmaCommon):
         orders = [self._create_purchase() for _number in range(4)]
         zipped = self._zip(self.supplier)
         text = zipped.read("index.html").decode()
+        self.assertTrue(text.startswith("<!DOCTYPE html>"), text[:60])
         for record in (*orders, *self.supplier.pharma_document_ids):
             self.assertIn(record[record._rec_name or "number"] or "", text)
         self.assertNotIn("http", text.replace("http-equiv", ""), "opens offline")

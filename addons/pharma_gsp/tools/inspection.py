@@ -185,6 +185,16 @@ def shown_section(section: Section) -> dict:
     }
 
 
+def css_class(column) -> str | None:
+    """How the printed index sets a column.
+
+    >>> css_class(Column("Amount", read=None, kind="money"))
+    'right whole'
+    """
+    classes = (("right", ALIGNED_RIGHT), ("whole", UNBROKEN))
+    return " ".join(name for name, kinds in classes if column.kind in kinds) or None
+
+
 def sheet_cell(value) -> tuple:
     """(value, format) for a workbook: what can be reckoned with stays a number.
 
