@@ -14,7 +14,7 @@
         "sale_stock",
     ],
     "external_dependencies": {
-        "python": ["cryptography", "pypdf", "python-stdnum"],
+        "python": ["cryptography", "pypdf", "python-stdnum", "xlsxwriter"],
     },
     "data": [
         "security/pharma_gsp_groups.xml",
@@ -33,6 +33,7 @@
         "data/pharma_audit_table_data.xml",
         "report/pharma_dossier_reports.xml",
         "report/pharma_dossier_templates.xml",
+        "report/pharma_inspection_templates.xml",
         "wizards/pharma_document_void_views.xml",
         "wizards/pharma_dossier_decide_views.xml",
         "views/pharma_document_views.xml",
@@ -40,6 +41,7 @@
         "views/pharma_gate_check_views.xml",
         "views/pharma_gate_event_views.xml",
         "views/pharma_gate_override_views.xml",
+        "views/pharma_inspection_views.xml",
         "views/pharma_partner_kind_views.xml",
         "views/pharma_person_views.xml",
         "views/pharma_dossier_views.xml",

@@ -54,7 +54,12 @@ JOBS = {
     "seller": (
         "sale_order_action_pharma",
         {"pharma_dossier_menu_buyer", "sale_order_menu", "res_partner_menu_buyer"},
-        {"purchase_order_menu", "account_payment_menu", "pharma_document_type_menu"},
+        {
+            "purchase_order_menu",
+            "account_payment_menu",
+            "pharma_document_type_menu",
+            "pharma_inspection_menu",
+        },
     ),
     "finance": (
         "account_move_action_bills",
@@ -71,6 +76,7 @@ JOBS = {
             "pharma_gsp_menu_my_approvals",
             "pharma_document_menu",
             "pharma_gate_override_menu",
+            "pharma_inspection_menu",
         },
         {"pharma_document_type_menu"},
     ),
@@ -90,7 +96,12 @@ JOBS = {
     ),
     "auditor": (
         "pharma_gate_event_action",
-        {"pharma_gate_event_menu", "sale_order_menu", "account_payment_menu"},
+        {
+            "pharma_gate_event_menu",
+            "pharma_inspection_menu",
+            "sale_order_menu",
+            "account_payment_menu",
+        },
         {"pharma_gsp_menu_my_approvals", "pharma_document_type_menu"},
     ),
     "admin": (

@@ -5,6 +5,7 @@ from . import (
     test_dossier,
     test_gate,
     test_import,
+    test_inspection,
     test_main_flow,
     test_partner,
     test_person,
