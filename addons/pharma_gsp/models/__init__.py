@@ -28,6 +28,7 @@ from . import (
     pharma_inspection_section,
     pharma_inspection_subject,
     pharma_inspection_table,
+    pharma_inspection_trail,
     pharma_pack_level,
     pharma_partner_kind,
     pharma_person,
