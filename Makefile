@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 DB ?= pharma_demo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-up demo-down test lint fmt screenshots shell psql logs clean
+.PHONY: help demo demo-up demo-down test lint fmt screenshots verify-audit archive-audit shell psql logs clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,12 @@ screenshots: ## drive the demo in Chromium, pictures in .run/screenshots
 
 bench-%: ## one benchmark, bench/NAME.py; the last line is its JSON result
 	@scripts/setup dev && scripts/postgres start && . scripts/common.sh && .venv/bin/python bench/$(subst -,_,$*).py
+
+verify-audit: ## prove the audit trail of a database (DB=name, HEAD=number:hash)
+	@scripts/setup && scripts/postgres start && . scripts/common.sh && .venv/bin/python scripts/verify_audit.py $(DB) $(if $(HEAD),--head $(HEAD))
+
+archive-audit: ## move a month past its retention to a file (DB=name, MONTH=2016-01)
+	@scripts/postgres start && scripts/archive_audit $(DB) $(MONTH)
 
 shell: ## Odoo shell on the demo database (DB=name)
 	@scripts/postgres start && scripts/odoo shell -d $(DB) --no-http

@@ -11,6 +11,7 @@ from . import (
     products,
     purchases,
     refusals,
+    roles,
     sales,
     users,
     worklists,
@@ -29,5 +30,6 @@ TOPICS = (
     sales,
     aftermath,
     refusals,
+    roles,
     worklists,
 )

@@ -117,6 +117,34 @@ class TestDemoCompany(TransactionCase):
         states = set(self.env["pharma.gate.override"].search([]).mapped("state"))
         self.assertEqual(states, {"requested", "granted", "refused", "withdrawn"})
 
+    def test_role_requests_stand_in_every_state(self):
+        requests = self.env["pharma.role.request"].search([])
+        states = {value for value, _label in requests._fields["state"].selection}
+        self.assertEqual(set(requests.mapped("state")), states)
+        self.assertTrue(requests.filtered("warning"), "one asks for what can't be")
+
+    def test_roles_are_due_soon_and_reviewed(self):
+        holders = self.env["pharma.role.holder"].search([])
+        statuses = {value for value, _label in holders._fields["status"].selection}
+        self.assertEqual(set(holders.mapped("status")), statuses)
+        self.assertFalse(holders.filtered("is_conflicting"))
+        self.assertEqual(
+            set(self.env["pharma.role.review"].search([]).mapped("decision")),
+            {"kept", "withdrawn"},
+        )
+        calls = self.env["mail.activity"].search(
+            [
+                (
+                    "activity_type_id",
+                    "=",
+                    self.env.ref("pharma_gsp.mail_activity_type_role_review").id,
+                )
+            ]
+        )
+        self.assertEqual(
+            set(calls.user_id.mapped("login")), {"qa_manager", "quality_head"}
+        )
+
     def test_a_second_loading_changes_nothing(self):
         before = [self.env[model].search_count([]) for model in COUNTED]
         post_init_hook(self.env)

@@ -14,6 +14,17 @@ class ResCompany(models.Model):
         default=30,
         help="Documents with fewer days left are shown as ending soon.",
     )
+    pharma_role_review_months = fields.Integer(
+        "Review Roles Every (months)",
+        default=12,
+        required=True,
+        help="Who holds which role is looked at again after this time, 12 at most.",
+    )
+
+    _pharma_role_review_months_at_least_yearly = models.Constraint(
+        "CHECK(pharma_role_review_months BETWEEN 1 AND 12)",
+        "Roles are reviewed at least every 12 months.",
+    )
 
     @api.model
     def _field_key(self):

@@ -87,6 +87,22 @@ class PharmaWorld:
         )
 
     @classmethod
+    def _role(cls, name):
+        return cls.env.ref(f"pharma_gsp.pharma_gsp_group_{name}")
+
+    @classmethod
+    def _force_role(cls, user, role):
+        """A role as SQL alone can give it: from before a pair was forbidden."""
+        role = cls._role(role) if isinstance(role, str) else role
+        cls.env.flush_all()
+        cls.env.cr.execute(
+            "INSERT INTO res_groups_users_rel (gid, uid) VALUES (%s, %s)",
+            (role.id, user.id),
+        )
+        cls.env.invalidate_all()
+        cls.env.registry.clear_cache()
+
+    @classmethod
     def _as(cls, role, records):
         return records.with_user(cls.users[role])
 

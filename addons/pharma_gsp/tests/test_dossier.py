@@ -154,8 +154,7 @@ class TestDossier(PharmaCommon):
     # Separation of duties: TV-35
 
     def _give(self, role, other):
-        group = self.env.ref(f"pharma_gsp.pharma_gsp_group_{other}")
-        self.users[role].group_ids += group
+        self._force_role(self.users[role], other)
 
     def test_applicant_cannot_review_her_own_file(self):
         """TV-35: purchaser and QA officer in one person."""

@@ -1,1 +1,6 @@
-from . import base_partner_merge, pharma_document_void, pharma_dossier_decide
+from . import (
+    base_partner_merge,
+    pharma_document_void,
+    pharma_dossier_decide,
+    pharma_role_withdraw,
+)
