@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_audit_coverage,
     test_document,
     test_doors,
     test_dossier,

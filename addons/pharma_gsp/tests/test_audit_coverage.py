@@ -1,0 +1,123 @@
+from odoo.tests import tagged
+
+from .common import PharmaCommon
+
+# Core models whose rows an inspector asks about.
+CORE = (
+    "res.partner",
+    "product.template",
+    "product.product",
+    "purchase.order",
+    "purchase.order.line",
+    "sale.order",
+    "sale.order.line",
+    "stock.picking",
+    "stock.move",
+    "stock.move.line",
+    "stock.quant",
+    "stock.lot",
+    "account.move",
+    "account.move.line",
+    "account.payment",
+    "res.users",
+    "res.groups",
+    "ir.config_parameter",
+)
+
+
+@tagged("post_install", "-at_install")
+class TestAuditCoverage(PharmaCommon):
+    """What can be written is recorded; a new field can't be forgotten (CS-21)."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env.cr.execute(
+            """SELECT tgrelid::regclass::text, tgname, encode(tgargs, 'escape')
+                 FROM pg_trigger
+                WHERE tgname LIKE 'pharma\\_audit\\_%' AND tgenabled = 'A'"""
+        )
+        cls.triggers = {}
+        for table, name, arguments in cls.env.cr.fetchall():
+            event = name.split("_")[2]
+            events = cls.triggers.setdefault(table.strip('"'), {})
+            events[event] = arguments.split("\\000")
+
+    def _models(self):
+        own = [
+            name
+            for name, model in self.env.registry.items()
+            if name.startswith("pharma.")
+            and model._auto
+            and not model._abstract
+            and not model._transient
+            and not name.startswith("pharma.audit.")
+        ]
+        self.assertGreater(len(own), 15)
+        return [self.env[name] for name in (*own, *CORE)]
+
+    def _missing(self, model):
+        """Names of writable fields whose change would leave no entry."""
+        events = self.triggers.get(model._table, {})
+        ignored = set()
+        if {"insert", "update", "delete", "truncate"} <= events.keys():
+            ignored = set(events["update"][3].strip("{}").split(","))
+        for name, field in model._fields.items():
+            if not field.store or name == "id":
+                continue
+            if field.type == "many2many":
+                links = self.triggers.get(field.relation, {})
+                if not {"insert", "update", "delete"} <= links.keys():
+                    yield name
+            elif field.column_type and (not events or name in ignored):
+                if name not in {"create_uid", "create_date", "write_uid", "write_date"}:
+                    yield name
+
+    def test_every_writable_field_of_every_model_is_recorded(self):
+        missing = {
+            f"{model._name}.{name}"
+            for model in self._models()
+            for name in self._missing(model)
+        }
+        self.assertEqual(missing, set())
+
+    def test_a_paper_an_order_and_a_movement_leave_their_entries(self):
+        """The same through the real thing, for one of each kind."""
+        order = self._sold()
+        self._validate(order.sudo().picking_ids, "picker")
+        self.env.flush_all()
+        recorded = set(
+            self.env["pharma.audit.entry"]
+            .search([("operation", "in", ("create", "update", "add"))])
+            .mapped("res_model")
+        )
+        self.assertLessEqual(
+            {
+                "pharma.document",
+                "pharma.dossier",
+                "pharma.person",
+                "sale.order",
+                "sale.order.line",
+                "stock.picking",
+                "stock.move",
+                "stock.move.line",
+                "stock.quant",
+            },
+            recorded,
+        )
+
+    def test_who_confirmed_an_order_is_told(self):
+        order = self._create_sale()
+        self.env.flush_all()
+        self._as("seller", order).action_confirm()
+        self.env.flush_all()
+        history = self._as("seller", self.env["pharma.audit.entry"]).get_history(
+            "sale.order", order.id
+        )
+        lines = [
+            (step["user"], line["label"], line["new"])
+            for step in history["steps"]
+            for row in step["rows"]
+            for line in row["lines"]
+        ]
+        self.assertIn(("Test seller", "Status", "Sales Order"), lines)
