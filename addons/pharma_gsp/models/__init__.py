@@ -8,6 +8,7 @@ from . import (
     account_payment,
     ir_attachment,
     ir_http,
+    ir_model_data,
     pharma_document,
     pharma_document_page,
     pharma_document_renewal,

@@ -8,6 +8,7 @@ from . import (
     test_import,
     test_inspection,
     test_main_flow,
+    test_model_data,
     test_partner,
     test_person,
     test_queries,
