@@ -1,13 +1,24 @@
 # What others inherit comes first.
-from . import pharma_append_only, pharma_gated, pharma_reviewed
+from . import (
+    pharma_about,
+    pharma_append_only,
+    pharma_changing,
+    pharma_correctable,
+    pharma_gated,
+    pharma_posted,
+    pharma_reviewed,
+)
 
 # isort: split
 from . import (
     account_move,
+    account_move_line,
     account_partial_reconcile,
     account_payment,
     ir_attachment,
     ir_http,
+    pharma_change_request,
+    pharma_change_request_line,
     pharma_document,
     pharma_document_page,
     pharma_document_renewal,
@@ -26,6 +37,7 @@ from . import (
     pharma_pack_level,
     pharma_partner_kind,
     pharma_person,
+    pharma_record_version,
     pharma_reminder_tier,
     pharma_scope,
     pharma_stop_list,
@@ -37,7 +49,9 @@ from . import (
     res_partner_bank,
     sale_order,
     stock_location,
+    stock_lot,
     stock_move,
+    stock_move_line,
     stock_picking,
     tier_definition,
     tier_review,

@@ -1,1 +1,7 @@
-from . import base_partner_merge, pharma_document_void, pharma_dossier_decide
+from . import (
+    base_partner_merge,
+    pharma_change_request_ask,
+    pharma_change_request_refuse,
+    pharma_document_void,
+    pharma_dossier_decide,
+)
