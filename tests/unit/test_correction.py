@@ -32,8 +32,9 @@ CHINA = pytz.timezone("Asia/Shanghai")
         ("selection", "已付款", "paid"),
         ("boolean", "是", True),
         ("boolean", "No", False),
-        ("char", " ２０２６ＡＢ ", "2026AB"),
+        ("char", " ２０２６ＡＢ（新）。 ", "2026AB（新）。"),
         ("many2one", "批号 A1", ("批号 A1",)),
+        ("many2one", " 进项（新） ", ("进项（新）",)),
         ("many2many", "9%、13%", ("9%", "13%")),
     ],
 )

@@ -312,7 +312,7 @@ class PharmaChangeRequest(models.Model):
         values = {}
         for line in self.line_ids:
             record = line._record()
-            values.setdefault(record, {})[line.field_name] = line.new_value["value"]
+            values.setdefault(record, {})[line.field_name] = line._new_to_write()
         return values.items()
 
     def _check_exact(self, document, before):
@@ -358,6 +358,4 @@ class PharmaChangeRequest(models.Model):
                 ]
             )
         )
-        return {
-            (line.res_id, line.field_name): line.new_value["value"] for line in lines
-        }
+        return {(x.res_id, x.field_name): x._new_to_write() for x in lines}

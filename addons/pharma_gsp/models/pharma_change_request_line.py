@@ -37,10 +37,16 @@ class PharmaChangeRequestLine(models.Model):
 
     def _is_outdated(self):
         """Whether the row changed since the request was written."""
-        record = self._record()
+        record, name = self._record(), self.field_name
         return not record or record._is_changing(
-            self.field_name, self.old_value["value"]
+            name, record._value_to_write(name, self.old_value["value"])
         )
 
     def _is_fulfilled(self):
-        return not self._record()._is_changing(self.field_name, self.new_value["value"])
+        return not self._record()._is_changing(self.field_name, self._new_to_write())
+
+    def _new_to_write(self):
+        """The new value as ``write`` takes it."""
+        return self.env[self.res_model]._value_to_write(
+            self.field_name, self.new_value["value"]
+        )

@@ -1,8 +1,9 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Domain
+from odoo.fields import Command, Domain
 
 from ..tools import correction
+from ..tools.text import to_half_width
 
 
 class PharmaCorrectable(models.AbstractModel):
@@ -84,6 +85,12 @@ class PharmaCorrectable(models.AbstractModel):
             value = fields.Datetime.context_timestamp(self, value)
         return correction.in_words(field.type, value)
 
+    def _value_to_write(self, name, value):
+        """A value from JSON as ``write`` takes it."""
+        if self._fields[name].type == "many2many":
+            return [Command.set(value or [])]
+        return value
+
     def _value_from_json(self, name, value):
         field = self._fields[name]
         if field.type in ("many2one", "many2many"):
@@ -126,7 +133,7 @@ class PharmaCorrectable(models.AbstractModel):
             raise UserError(
                 self.env._("%s can't be negative.", self._field_label(name))
             )
-        if not self._is_changing(name, value):
+        if not self._is_changing(name, self._value_to_write(name, value)):
             raise UserError(
                 self.env._("This is the present value already: leave it empty.")
             )
@@ -161,11 +168,13 @@ class PharmaCorrectable(models.AbstractModel):
 
     def _called(self, name, text):
         comodel = self.env[self._fields[name].comodel_name]
+        names = {text, to_half_width(text)}
         found = comodel.search(
-            Domain("display_name", "=", text) & self._correction_domain(name)
+            Domain.OR(Domain("display_name", "=", called) for called in names)
+            & self._correction_domain(name)
         )
         exact = found.filtered(
-            lambda record: text in (record.display_name, record[record._rec_name])
+            lambda record: names & {record.display_name, record[record._rec_name]}
         )
         if len(exact) == 1:
             return exact

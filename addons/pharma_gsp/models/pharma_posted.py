@@ -48,17 +48,17 @@ class PharmaPosted(models.AbstractModel):
 
     def write(self, vals):
         # sudo: what is posted doesn't depend on what the acting user may see.
-        changes = self.sudo()._posted_changes(vals)
+        records = self.sudo().with_prefetch()
+        changes = records._posted_changes(vals)
         if changes:
             self._check_approved(changes, vals)
-        moved = self.sudo()._changes(vals, {*self._posted_parents})
-        if moved:
+        if records._changes(vals, {*self._posted_parents}):
             self._check_parents_open([vals])
         return super().write(vals)
 
     def unlink(self):
         # sudo: as in write.
-        for record in self.sudo():
+        for record in self.sudo().with_prefetch():
             if record._is_posted():
                 raise UserError(
                     self.env._(

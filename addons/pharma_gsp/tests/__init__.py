@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_change_request,
     test_document,
     test_doors,
     test_dossier,
@@ -8,6 +9,7 @@ from . import (
     test_main_flow,
     test_partner,
     test_person,
+    test_posted,
     test_queries,
     test_reminder,
     test_sale_gate,

@@ -22,7 +22,9 @@ _DATE = re.compile(
     re.ASCII,
 )
 _TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?", re.ASCII)
-_SEPARATORS = re.compile(r"[;、\n]")
+_SEPARATORS = re.compile(r"[;；、\n]")
+# What numbers on paper are made of; brackets and commas belong to sentences.
+_WIDE_WORDS = re.compile("[０-９Ａ-Ｚａ-ｚ．－／]+")
 
 
 class Unreadable(ValueError):
@@ -56,14 +58,18 @@ def parse(
     datetime.date(2026, 7, 1)
     >>> parse("many2many", "进项 13%；进项 9%")
     ('进项 13%', '进项 9%')
+    >>> parse("char", "ＦＰ－２（新）")
+    'FP-2（新）'
     """
     reader = _READERS.get(kind)
     if reader is None:
         raise Unreadable("type", text)
-    typed = " ".join(to_half_width(text).split(" ")).strip()
+    typed = to_half_width(text).strip()
     if typed == EMPTY:
         return _empty(kind, text)
-    return reader(typed, choices, zone)
+    # Words stay as they were typed: 进项 9%（新）is a name with its brackets.
+    is_words = kind in ("char", "text", "many2one", "many2many")
+    return reader(text.strip() if is_words else typed, choices, zone)
 
 
 def _empty(kind: str, text: str) -> Any:
@@ -125,7 +131,7 @@ def _read_boolean(text, _choices, _zone):
 
 
 def _read_text(text, _choices, _zone):
-    return text
+    return _WIDE_WORDS.sub(lambda match: to_half_width(match[0]), text)
 
 
 def _read_name(text, _choices, _zone):
