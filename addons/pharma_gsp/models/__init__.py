@@ -53,6 +53,7 @@ from . import (
     stock_move,
     stock_move_line,
     stock_picking,
+    stock_quant,
     tier_definition,
     tier_review,
 )

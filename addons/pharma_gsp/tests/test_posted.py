@@ -459,6 +459,24 @@ class TestPosted(PostedTrade, PharmaCommon):
         quant.sudo().action_apply_inventory()
         self.assertEqual(quant.quantity, 6)
 
+    def test_a_count_is_dated_when_it_is_applied(self):
+        """CS-10: core would date it as the counter likes."""
+        quant = self.env["stock.quant"].search(
+            [
+                ("lot_id", "=", self.lot.id),
+                ("location_id", "=", self.receipt.location_dest_id.id),
+            ]
+        )
+        quant = quant.with_context(inventory_mode=True)
+        quant.inventory_quantity = 6
+        now = fields.Datetime.now()
+        for days in (-2, 2):
+            with self.subTest(days), self.assertTold("dated back or ahead"):
+                quant.action_apply_inventory(now + timedelta(days=days))
+        quant.action_apply_inventory(now - timedelta(hours=2))
+        move = self.env["stock.move"].search([("is_inventory", "=", True)], limit=1)
+        self.assertLess(abs(move.date - now), timedelta(minutes=1))
+
     # Speed
 
     def _big_receipt(self, count):
