@@ -2,6 +2,7 @@ from datetime import date, datetime
 
 import pytest
 import pytz
+
 from odoo.addons.pharma_gsp.tools.correction import Unreadable, compare, in_words, parse
 
 STATES = [("draft", "Draft"), ("canceled", "Canceled"), ("paid", "已付款")]

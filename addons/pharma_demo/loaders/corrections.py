@@ -1,4 +1,4 @@
-"""Mistakes found in posted records: what was asked of QA and what QA answered (CS-20)."""
+"""Mistakes found in posted records: what QA was asked and answered (CS-20)."""
 
 RECOUNT = "月末盘点发现实收少 1 盒，复核到货照片与随货同行单，确认入库时多点一盒。"
 PRICE = "供应商补发的调价函自下单日起生效，附调价函，申请更正采购单价。"
@@ -118,5 +118,10 @@ def _waiting(world, receipts):
     bill = receipts[1].purchase_id.invoice_ids.filtered(lambda m: m.state == "posted")
     if bill:
         _ask(
-            world, "finance", bill[:1], [(bill[:1], "ref", f"{bill[:1].ref}8")], LATER, 0
+            world,
+            "finance",
+            bill[:1],
+            [(bill[:1], "ref", f"{bill[:1].ref}8")],
+            LATER,
+            0,
         )

@@ -18,19 +18,11 @@ class PharmaAbout(models.AbstractModel):
         "Document ID", model_field="res_model", required=True, index=True, readonly=True
     )
     document_name = fields.Char("Document", required=True, readonly=True)
-    model_name = fields.Char(
-        "Kind of Document", compute="_compute_model_name", compute_sudo=True
-    )
+    model_name = fields.Char("Kind of Document", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True, index=True)
     is_readable = fields.Boolean(
         compute="_compute_is_readable", search="_search_is_readable"
     )
-
-    @api.depends("res_model")
-    @api.depends_context("lang")
-    def _compute_model_name(self):
-        for record in self:
-            record.model_name = self.env["ir.model"]._get(record.res_model).name
 
     @api.depends_context("uid")
     @api.depends("res_model")
@@ -43,6 +35,14 @@ class PharmaAbout(models.AbstractModel):
         if operator != "in":
             return NotImplemented
         return Domain("res_model", "in", sorted(self._readable_models()))
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            # sudo: what a kind of document is called is no secret.
+            kind = self.env["ir.model"].sudo()._get(vals.get("res_model"))
+            vals["model_name"] = kind.name
+        return super().create(vals_list)
 
     @api.model
     def _readable_models(self):
@@ -57,12 +57,13 @@ class PharmaAbout(models.AbstractModel):
     @api.model
     def _document_models(self):
         """Names of all models whose posted records are locked."""
+        return [name for name in self.env.registry if self._is_document_model(name)]
+
+    @api.model
+    def _is_document_model(self, name):
+        model = self.env.registry.models.get(name)
         posted = self.env.registry["pharma.posted"]
-        return [
-            name
-            for name, model in self.env.registry.items()
-            if issubclass(model, posted) and not model._abstract
-        ]
+        return bool(model) and issubclass(model, posted) and not model._abstract
 
     def _document(self):
         """The document, as superuser; empty if it is gone."""

@@ -242,4 +242,3 @@ class PharmaCorrectable(models.AbstractModel):
         """Whether core computes the field, so that it moves with what is corrected."""
         field = self._fields[name]
         return bool(field.compute and field.readonly) or name in self._posted_follows
-

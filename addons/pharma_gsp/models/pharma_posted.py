@@ -8,15 +8,15 @@ class PharmaPosted(models.AbstractModel):
     The lock holds for every door and for the superuser. A write passes only if a
     change request that is being executed in this very transaction asks for exactly
     these values; no context key opens it. The inheriting model says what is locked
-    (``_posted_fields`` and the class attributes below) and when (``_is_posted``). Inherit it before the core
-    model, so that the lock is asked before core acts.
+    (``_posted_fields`` and the class attributes below) and when (``_is_posted``).
+    Inherit it before the core model, so that the lock is asked before core acts.
     """
 
     _name = "pharma.posted"
     _description = "Record Locked Once Posted"
     _inherit = "pharma.correctable"
 
-    # Of the locked fields, what may be set as long as it is empty (links that come later).
+    # Of the locked fields, what may be set while it is empty: links that come later.
     _posted_once_fields = frozenset()
     # {field: path}: may take the value that stands at the path, itself locked there.
     _posted_follows = {}
@@ -129,7 +129,8 @@ class PharmaPosted(models.AbstractModel):
             parents = self.env[self._fields[name].comodel_name].sudo()
             parents = parents.browse([i for i in joined if i])
             for parent, vals in zip(
-                parents, [v for v, i in zip(vals_list, joined, strict=True) if i],
+                parents,
+                [v for v, i in zip(vals_list, joined, strict=True) if i],
                 strict=True,
             ):
                 if parent._is_posted() and not self._may_join(parent, vals):

@@ -93,9 +93,7 @@ class PharmaRecordVersion(models.Model):
         vals_list = []
         if not last:
             date = document._posted_date() or document.create_date
-            vals_list.append(
-                {**common, "version": 1, "date": date, "snapshot": before}
-            )
+            vals_list.append({**common, "version": 1, "date": date, "snapshot": before})
         vals_list.append(
             {
                 **common,

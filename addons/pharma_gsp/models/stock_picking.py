@@ -3,7 +3,6 @@ from datetime import timedelta
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-
 # Between taking the time and writing it.
 NOW = timedelta(minutes=5)
 
@@ -53,9 +52,9 @@ class StockPicking(models.Model):
 
     def _action_done(self):
         """When it was done is when it is done, not what was noted before (CS-10)."""
-        self.filtered("date_done").filtered(lambda p: p.state != "done").date_done = (
-            False
-        )
+        self.filtered("date_done").filtered(
+            lambda p: p.state != "done"
+        ).date_done = False
         return super()._action_done()
 
     def _is_posted(self):

@@ -251,7 +251,7 @@ class PostedTrade:
             ),
         }
 
-    def _ask(self, document, wishes, role="receiver", reason="送货单与实物复核，录入错误"):
+    def _ask(self, document, wishes, role="receiver", reason="录入错误，附送货单"):
         """A request of one of the staff.
 
         :param wishes: {(row, field): text typed}

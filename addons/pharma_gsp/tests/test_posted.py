@@ -116,7 +116,7 @@ class TestPosted(PostedTrade, PharmaCommon):
                     "name": "night",
                     "model_id": self.env["ir.model"]._get_id(record._name),
                     "state": "code",
-                    "code": f"model.browse({record.id}).write({{'{field}': {value!r}}})",
+                    "code": f"model.browse({record.id}).write({ {field: value} })",
                     "interval_number": 1,
                     "interval_type": "days",
                 }
@@ -284,7 +284,7 @@ class TestPosted(PostedTrade, PharmaCommon):
         order.invoice_ids.button_cancel()
         self.assertEqual(order.invoice_ids.state, "cancel")
 
-    # Back-dating (CS-10)
+    # Nothing is dated back
 
     def test_a_transfer_is_dated_by_its_validation(self):
         """CS-10: what somebody noted before doesn't count."""

@@ -1,4 +1,4 @@
-"""Corrections of posted records: reading what people type, putting versions side by side.
+"""Corrections of posted records: what people type, and versions side by side.
 
 A correction is asked for as text, since one list holds numbers, dates, lots and taxes.
 """

@@ -4,7 +4,7 @@ from odoo.fields import Command
 
 
 class PharmaChangeRequestAsk(models.TransientModel):
-    """Ask for a correction: every field that may be corrected, with its present value."""
+    """Ask for a correction: what may be corrected, with its present value."""
 
     _name = "pharma.change.request.ask"
     _description = "Request a Correction"
@@ -39,7 +39,7 @@ class PharmaChangeRequestAsk(models.TransientModel):
     @api.model
     def _checked(self, model, res_id):
         """The posted document, if it is one the user may read."""
-        if model not in self.env["pharma.change.request"]._document_models():
+        if not self.env["pharma.change.request"]._is_document_model(model):
             raise UserError(self.env._("Such records are changed directly."))
         document = self.env[model].browse(res_id)
         document.check_access("read")
@@ -58,11 +58,8 @@ class PharmaChangeRequestAsk(models.TransientModel):
 
     def action_ask(self):
         self.ensure_one()
-        wishes = [
-            (line._record(), line.field_name, line.new_text)
-            for line in self.line_ids
-            if (line.new_text or "").strip()
-        ]
+        typed = self.line_ids.filtered(lambda line: (line.new_text or "").strip())
+        wishes = [(row, line.field_name, line.new_text) for line, row in typed._rows()]
         request = self.env["pharma.change.request"]._ask(
             self._document(), wishes, self.reason
         )
@@ -94,29 +91,35 @@ class PharmaChangeRequestAskLine(models.TransientModel):
 
     @api.depends("res_model", "res_id", "field_name")
     def _compute_present(self):
-        for line in self:
-            record, name = line._record(), line.field_name
-            line.row_name = record._row_name()
-            line.field_label = record._field_label(name)
-            line.old_text = record._value_in_words(name)
+        for line, row in self._rows():
+            line.row_name = row._row_name()
+            line.field_label = row._field_label(line.field_name)
+            line.old_text = row._value_in_words(line.field_name)
 
     @api.depends("new_text")
     def _compute_problem(self):
         """Said while typing, so that nothing has to be typed twice."""
-        for line in self:
+        for line, row in self._rows():
             line.problem = False
             if (line.new_text or "").strip():
                 try:
-                    line._record()._parse_correction(line.field_name, line.new_text)
+                    row._parse_correction(line.field_name, line.new_text)
                 except UserError as error:
                     line.problem = str(error)
 
-    def _record(self):
-        """The row, within the rights of who asks."""
-        self.ensure_one()
-        if self.res_model not in self.env["pharma.change.request"]._document_models():
-            raise UserError(self.env._("Such records are changed directly."))
-        record = self.env[self.res_model].browse(self.res_id)
-        if self.field_name not in record._correctable_fields:
-            raise UserError(self.env._("This can't be corrected by a request."))
-        return record
+    def _rows(self):
+        """[(line, the row it is about)], within the rights of who asks, read together.
+
+        What comes from the browser is checked: only fields that may be corrected.
+        """
+        about = self.env["pharma.change.request"]
+        pairs = []
+        for model, lines in self.grouped("res_model").items():
+            if not about._is_document_model(model):
+                raise UserError(self.env._("Such records are changed directly."))
+            rows = self.env[model].browse(lines.mapped("res_id"))
+            pairs += zip(lines, rows, strict=True)
+        for line, row in pairs:
+            if line.field_name not in row._correctable_fields:
+                raise UserError(self.env._("This can't be corrected by a request."))
+        return pairs
