@@ -79,11 +79,14 @@ class PharmaPosted(models.AbstractModel):
 
     def _posted_changes(self, vals):
         """{posted record: names of locked fields ``vals`` changes for real}."""
-        changes = self._changes(vals, self._posted_fields)
+        if not self._posted_fields & vals.keys():
+            return {}
+        # Asked first: comparing would recompute what an open record changes anyway.
+        posted = self.filtered(lambda record: record._is_posted())
         found = {}
-        for record, names in changes.items():
+        for record, names in posted._changes(vals, self._posted_fields).items():
             locked = [n for n in names if not record._may_still_set(n, vals[n])]
-            if locked and record._is_posted():
+            if locked:
                 found[record] = locked
         return found
 

@@ -118,6 +118,8 @@ class PurchaseOrderLine(models.Model):
         orders._gate_enforce("purchase_confirm")
 
     def _is_posted(self):
+        if self.order_id.state in ("draft", "sent"):
+            return False
         return self.product_id.pharma_controlled and (
             "done" in self.move_ids.mapped("state")
             or "posted" in self.invoice_lines.mapped("parent_state")
