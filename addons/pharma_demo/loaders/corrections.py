@@ -1,5 +1,10 @@
 """Mistakes found in posted records: what QA was asked and answered (CS-20)."""
 
+from contextlib import contextmanager
+from unittest.mock import patch
+
+from odoo import fields
+
 RECOUNT = "月末盘点发现实收少 1 盒，复核到货照片与随货同行单，确认入库时多点一盒。"
 PRICE = "供应商补发的调价函自下单日起生效，附调价函，申请更正采购单价。"
 REFUSAL = "随货同行单与原记录一致，证据不足；如批号确有误，请附外包装照片后重新申请。"
@@ -39,10 +44,12 @@ def _ask(world, login, document, wishes, reason, days):
     return request
 
 
-def _decided(world, request, days):
-    """The answer came in the afternoon of the day it was asked."""
+@contextmanager
+def _afternoon(world, days):
+    """The answer came in the afternoon of that day: versions can't be dated later."""
     moment = world.moment(world.day(-days), 15, 20)
-    world.backdate(request, decided_date={request.id: moment})
+    with patch.object(fields.Datetime, "now", staticmethod(lambda: moment)):
+        yield
 
 
 def _less(line):
@@ -54,8 +61,8 @@ def _executed(world, receipt):
     request = _ask(
         world, "receiver", receipt, [(line, "quantity", _less(line))], RECOUNT, 6
     )
-    world.acting("qa", request).action_approve()
-    _decided(world, request, 6)
+    with _afternoon(world, 6):
+        world.acting("qa", request).action_approve()
 
 
 def _executed_order(world, receipt):
@@ -69,8 +76,8 @@ def _executed_order(world, receipt):
         PRICE,
         12,
     )
-    world.acting("qa_manager", request).action_approve()
-    _decided(world, request, 12)
+    with _afternoon(world, 12):
+        world.acting("qa_manager", request).action_approve()
 
 
 def _refused(world, receipt):
@@ -83,10 +90,11 @@ def _refused(world, receipt):
         "养护检查时发现外箱破损，怀疑入库数量有误。",
         9,
     )
-    world.model("pharma.change.request.refuse", "qa_manager").create(
-        {"request_id": request.id, "reason": REFUSAL}
-    ).action_refuse()
-    _decided(world, request, 9)
+    refusal = {"request_id": request.id, "reason": REFUSAL}
+    with _afternoon(world, 9):
+        world.model("pharma.change.request.refuse", "qa_manager").create(
+            refusal
+        ).action_refuse()
 
 
 def _stale(world, receipt):
@@ -95,10 +103,10 @@ def _stale(world, receipt):
     wish = [(line, "quantity", _less(line))]
     first = _ask(world, "receiver", receipt, wish, RECOUNT, 4)
     second = _ask(world, "keeper", receipt, wish, RECOUNT, 3)
-    world.acting("qa", first).action_approve()
-    _decided(world, first, 4)
-    world.acting("qa", second).action_approve()
-    _decided(world, second, 3)
+    with _afternoon(world, 4):
+        world.acting("qa", first).action_approve()
+    with _afternoon(world, 3):
+        world.acting("qa", second).action_approve()
 
 
 def _waiting(world, receipts):
