@@ -105,7 +105,7 @@ class AccountPayment(models.Model):
     def _check_correction(self, name, value):
         if name == "state" and value != "canceled":
             raise UserError(self.env._("A payment can only be corrected to cancelled."))
-        super()._check_correction(name, value)
+        return super()._check_correction(name, value)
 
     def _correction_domain(self, name):
         domain = super()._correction_domain(name)
@@ -118,6 +118,6 @@ class AccountPayment(models.Model):
         values = dict(values)
         is_cancelled = values.pop("state", None) == "canceled"
         if values:
-            super()._apply_correction(values)
+            self.write(values)
         if is_cancelled:
             self.action_cancel()

@@ -273,7 +273,8 @@ class PharmaChangeRequest(models.Model):
     def _move(self, vals):
         """Write past the guard of ``write``: the buttons checked who, when and what."""
         # sudo: nobody has the right to write; only the buttons lead here.
-        return super(PharmaChangeRequest, self.sudo()).write(vals)
+        request = super(PharmaChangeRequest, self.sudo())
+        return request.write(vals)
 
     def action_open_versions(self):
         self.ensure_one()

@@ -57,6 +57,11 @@ class PharmaPosted(models.AbstractModel):
         return super().write(vals)
 
     def unlink(self):
+        # Not by ``ondelete``: core's own words there advise to change what is locked.
+        self._check_not_posted()
+        return super().unlink()
+
+    def _check_not_posted(self):
         # sudo: as in write.
         for record in self.sudo().with_prefetch():
             if record._is_posted():
@@ -68,7 +73,6 @@ class PharmaPosted(models.AbstractModel):
                         cure=record._posted_cure(),
                     )
                 )
-        return super().unlink()
 
     def _is_posted(self):
         """Whether this record is proof now.

@@ -139,6 +139,6 @@ class PurchaseOrderLine(models.Model):
 
     def _apply_correction(self, values):
         """A new quantity would fetch the price list's price; the agreed one stays."""
-        super()._apply_correction(
+        return super()._apply_correction(
             {"price_unit": self.price_unit, "discount": self.discount, **values}
         )

@@ -224,7 +224,8 @@ class SaleOrderLine(models.Model):
         """
         locked = self.order_id.filtered("locked")
         locked.locked = False
-        super()._apply_correction(
+        result = super()._apply_correction(
             {"price_unit": self.price_unit, "discount": self.discount, **values}
         )
         locked.locked = True
+        return result
