@@ -157,6 +157,30 @@ def test_two_officers_verify_the_same_paper_at_once(trade, company):
     assert trade.reader.read("pharma.document", document_id, "state") == "verified"
 
 
+def test_two_officers_approve_the_same_correction_at_once(trade):
+    """The correction is executed once, as one version (CS-20)."""
+    (request_id, *_others) = trade.reader.search(
+        "pharma.change.request",
+        ("state", "=", "requested"),
+        ("res_model", "=", "stock.picking"),
+    )
+    receipt_id = trade.reader.read("pharma.change.request", request_id, "res_id")
+    officers = ("qa", "qa_manager")
+    assert_one_wins(
+        press_at_once(
+            trade, "pharma.change.request", "action_approve", request_id, *officers
+        )
+    )
+    state = trade.reader.read("pharma.change.request", request_id, "state")
+    assert state == "executed"
+    versions = trade.reader.search(
+        "pharma.record.version",
+        ("res_model", "=", "stock.picking"),
+        ("res_id", "=", receipt_id),
+    )
+    assert len(versions) == 2
+
+
 def test_two_purchasers_apply_at_once(trade):
     """A double click: the second one finds the file under review."""
     _partner, dossier_id = trade.prepare_partner(

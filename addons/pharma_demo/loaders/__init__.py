@@ -3,6 +3,7 @@
 from . import (
     aftermath,
     company,
+    corrections,
     documents,
     dossiers,
     opening_stock,
@@ -28,6 +29,7 @@ TOPICS = (
     opening_stock,
     purchases,
     sales,
+    corrections,
     aftermath,
     refusals,
     roles,

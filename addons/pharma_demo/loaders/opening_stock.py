@@ -90,11 +90,10 @@ def _count(world, counts, lots):
         )
     )
     opening = world.moment(world.day(OPENING_DAY), 16)
-    quants.action_apply_inventory(opening)
+    quants.action_apply_inventory()
     moves = world.env["stock.move"].search([("is_inventory", "=", True)])
-    world.backdate(
-        moves.move_line_ids, date=dict.fromkeys(moves.move_line_ids.ids, opening)
-    )
+    for records in (moves, moves.move_line_ids):
+        world.backdate(records, date=dict.fromkeys(records.ids, opening))
     world.backdate(lots, create_date=dict.fromkeys(lots.ids, opening))
     for row, zone, pieces in counts:
         if zone not in {aside[0] for aside in ASIDE}:

@@ -1,14 +1,24 @@
 # What others inherit comes first.
-from . import pharma_gated, pharma_reviewed
+from . import (
+    pharma_about,
+    pharma_changing,
+    pharma_correctable,
+    pharma_gated,
+    pharma_posted,
+    pharma_reviewed,
+)
 
 # isort: split
 from . import (
     account_move,
+    account_move_line,
     account_partial_reconcile,
     account_payment,
     ir_attachment,
     ir_http,
     ir_model_data,
+    pharma_change_request,
+    pharma_change_request_line,
     pharma_document,
     pharma_document_page,
     pharma_document_renewal,
@@ -34,6 +44,7 @@ from . import (
     pharma_pack_level,
     pharma_partner_kind,
     pharma_person,
+    pharma_record_version,
     pharma_reminder_tier,
     pharma_role_conflict,
     pharma_role_holder,
@@ -50,8 +61,11 @@ from . import (
     res_users,
     sale_order,
     stock_location,
+    stock_lot,
     stock_move,
+    stock_move_line,
     stock_picking,
+    stock_quant,
     tier_definition,
     tier_review,
 )

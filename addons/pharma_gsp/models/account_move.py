@@ -14,7 +14,31 @@ OPERATIONS = {
 
 class AccountMove(models.Model):
     _name = "account.move"
-    _inherit = ["account.move", "pharma.gated"]
+    _inherit = ["pharma.posted", "account.move", "pharma.gated"]
+
+    _posted_fields = frozenset(
+        {
+            "amount_tax",
+            "amount_total",
+            "amount_untaxed",
+            "commercial_partner_id",
+            "company_id",
+            "currency_id",
+            "date",
+            "fiscal_position_id",
+            "invoice_date",
+            "journal_id",
+            "move_type",
+            "name",
+            "origin_payment_id",
+            "partner_id",
+            "payment_reference",
+            "ref",
+            "state",
+        }
+    )
+    _correctable_fields = ("ref", "payment_reference")
+    _posted_follows = {"ref": "origin_payment_id.memo"}
 
     @api.constrains("state")
     def _check_gate(self):
@@ -58,12 +82,26 @@ class AccountMove(models.Model):
             },
         )
 
+    def _is_posted(self):
+        """Invoices of controlled goods, and entries of payments for such."""
+        if self.state != "posted":
+            return False
+        if self.origin_payment_id:
+            return self.origin_payment_id._is_posted()
+        return self.is_invoice(include_receipts=True) and any(
+            self.invoice_line_ids.product_id.mapped("pharma_controlled")
+        )
 
-class AccountMoveLine(models.Model):
-    _inherit = "account.move.line"
+    def _posted_cure(self):
+        if self.is_invoice(include_receipts=True):
+            return self.env._(
+                "Amounts, goods and partner are corrected by a credit note; for a "
+                "reference ask for a correction (Actions > Request Correction)."
+            )
+        return super()._posted_cure()
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        lines = super().create(vals_list)
-        lines.filtered("product_id").move_id._check_gate()
-        return lines
+    def _correction_rows(self):
+        products = self.invoice_line_ids.filtered(
+            lambda line: line.display_type == "product"
+        )
+        return [self, *products]

@@ -1,11 +1,37 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from ..tools.gate import Line, Subject
+
+POSTED_STATES = ("in_process", "paid", "rejected")
 
 
 class AccountPayment(models.Model):
     _name = "account.payment"
-    _inherit = ["account.payment", "pharma.gated"]
+    _inherit = ["pharma.posted", "account.payment", "pharma.gated"]
+
+    _posted_fields = frozenset(
+        {
+            "amount",
+            "company_id",
+            "currency_id",
+            "date",
+            "journal_id",
+            "memo",
+            "move_id",
+            "name",
+            "partner_bank_id",
+            "partner_id",
+            "partner_type",
+            "payment_method_line_id",
+            "payment_type",
+            "pharma_payer_id",
+            "state",
+        }
+    )
+    _correctable_fields = ("memo", "partner_bank_id", "pharma_payer_id", "state")
+    _posted_once_fields = frozenset({"move_id", "name"})
 
     pharma_payer_id = fields.Many2one(
         "res.partner",
@@ -57,3 +83,41 @@ class AccountPayment(models.Model):
                 "payer": None if is_purchase else self.pharma_payer_id,
             },
         )
+
+    def _is_posted(self):
+        return self.state in POSTED_STATES and self._is_gated()
+
+    def _may_still_set(self, name, value):
+        """Money on its way arrives, or the bank rejects it; neither goes back."""
+        if name == "state" and self.state == "in_process":
+            return value in POSTED_STATES
+        return super()._may_still_set(name, value)
+
+    def _posted_date(self):
+        return fields.Datetime.to_datetime(self.date)
+
+    def _posted_cure(self):
+        return self.env._(
+            "Book the opposite payment, or ask for a correction (Actions > Request "
+            "Correction): its bank account, payer or memo, or that it be cancelled."
+        )
+
+    def _check_correction(self, name, value):
+        if name == "state" and value != "canceled":
+            raise UserError(self.env._("A payment can only be corrected to cancelled."))
+        return super()._check_correction(name, value)
+
+    def _correction_domain(self, name):
+        domain = super()._correction_domain(name)
+        if name == "partner_bank_id":
+            return domain & Domain("partner_id", "child_of", self.partner_id.ids)
+        return domain
+
+    def _apply_correction(self, values):
+        """Cancelling takes the journal entry along."""
+        values = dict(values)
+        is_cancelled = values.pop("state", None) == "canceled"
+        if values:
+            self.write(values)
+        if is_cancelled:
+            self.action_cancel()

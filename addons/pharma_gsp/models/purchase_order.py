@@ -1,11 +1,30 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from ..tools.gate import Subject
 
 
 class PurchaseOrder(models.Model):
     _name = "purchase.order"
-    _inherit = ["purchase.order", "pharma.gated"]
+    _inherit = ["pharma.posted", "purchase.order", "pharma.gated"]
+
+    _posted_fields = frozenset(
+        {
+            "amount_tax",
+            "amount_total",
+            "amount_untaxed",
+            "company_id",
+            "currency_id",
+            "date_approve",
+            "date_order",
+            "fiscal_position_id",
+            "name",
+            "partner_id",
+            "pharma_person_id",
+            "state",
+        }
+    )
+    _correctable_fields = ("date_order", "pharma_person_id")
 
     pharma_person_id = fields.Many2one(
         "pharma.person",
@@ -38,9 +57,40 @@ class PurchaseOrder(models.Model):
             if (lines := self._gate_lines(order.order_line))
         ]
 
+    def _is_posted(self):
+        """Something of it was received or billed."""
+        return any(line._is_posted() for line in self.order_line)
+
+    def _posted_date(self):
+        return self.date_approve
+
+    def _correction_rows(self):
+        return [self, *self.order_line.filtered(lambda line: line._is_posted())]
+
 
 class PurchaseOrderLine(models.Model):
-    _inherit = "purchase.order.line"
+    _name = "purchase.order.line"
+    _inherit = ["pharma.posted", "purchase.order.line"]
+
+    _posted_fields = frozenset(
+        {
+            "discount",
+            "order_id",
+            "price_subtotal",
+            "price_total",
+            "price_unit",
+            "product_id",
+            "product_qty",
+            "product_uom_id",
+            "product_uom_qty",
+            "qty_invoiced",
+            "qty_received",
+            "qty_received_manual",
+            "qty_received_method",
+            "tax_ids",
+        }
+    )
+    _correctable_fields = ("product_qty", "price_unit", "discount", "tax_ids")
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -66,3 +116,29 @@ class PurchaseOrderLine(models.Model):
             lambda order: order.state in ("to approve", "purchase")
         )
         orders._gate_enforce("purchase_confirm")
+
+    def _is_posted(self):
+        if self.order_id.state in ("draft", "sent"):
+            return False
+        return self.product_id.pharma_controlled and (
+            "done" in self.move_ids.mapped("state")
+            or "posted" in self.invoice_lines.mapped("parent_state")
+        )
+
+    def _correction_document(self):
+        return self.order_id
+
+    def _row_name(self):
+        return self.product_id.display_name
+
+    def _correction_domain(self, name):
+        domain = super()._correction_domain(name)
+        if name == "tax_ids":
+            return domain & Domain("type_tax_use", "=", "purchase")
+        return domain
+
+    def _apply_correction(self, values):
+        """A new quantity would fetch the price list's price; the agreed one stays."""
+        return super()._apply_correction(
+            {"price_unit": self.price_unit, "discount": self.discount, **values}
+        )

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.http import request
 
 from ..tools.gate import Subject
@@ -7,7 +8,37 @@ from ..tools.gate import Subject
 
 class SaleOrder(models.Model):
     _name = "sale.order"
-    _inherit = ["sale.order", "pharma.gated"]
+    _inherit = ["pharma.posted", "sale.order", "pharma.gated"]
+
+    _posted_fields = frozenset(
+        {
+            "amount_tax",
+            "amount_total",
+            "amount_untaxed",
+            "company_id",
+            "currency_id",
+            "date_order",
+            "fiscal_position_id",
+            "name",
+            "partner_id",
+            "partner_invoice_id",
+            "partner_shipping_id",
+            "pharma_channel",
+            "pharma_delivery_mode",
+            "pharma_order_kind",
+            "pharma_person_id",
+            "pharma_settlement",
+            "pricelist_id",
+            "state",
+        }
+    )
+    _correctable_fields = (
+        "date_order",
+        "partner_shipping_id",
+        "pharma_person_id",
+        "pharma_settlement",
+        "pharma_delivery_mode",
+    )
 
     pharma_person_id = fields.Many2one(
         "pharma.person",
@@ -104,9 +135,45 @@ class SaleOrder(models.Model):
             if (lines := self._gate_lines(order.order_line))
         ]
 
+    def _is_posted(self):
+        """Something of it was delivered or invoiced."""
+        return any(line._is_posted() for line in self.order_line)
+
+    def _posted_date(self):
+        return self.date_order
+
+    def _correction_rows(self):
+        return [self, *self.order_line.filtered(lambda line: line._is_posted())]
+
+    def _correction_domain(self, name):
+        domain = super()._correction_domain(name)
+        if name == "partner_shipping_id":
+            buyer = self.partner_id.commercial_partner_id
+            return domain & Domain("id", "child_of", buyer.ids)
+        return domain
+
 
 class SaleOrderLine(models.Model):
-    _inherit = "sale.order.line"
+    _name = "sale.order.line"
+    _inherit = ["pharma.posted", "sale.order.line"]
+
+    _posted_fields = frozenset(
+        {
+            "discount",
+            "order_id",
+            "price_subtotal",
+            "price_total",
+            "price_unit",
+            "product_id",
+            "product_uom_id",
+            "product_uom_qty",
+            "qty_delivered",
+            "qty_delivered_method",
+            "qty_invoiced",
+            "tax_ids",
+        }
+    )
+    _correctable_fields = ("product_uom_qty", "price_unit", "discount", "tax_ids")
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -129,3 +196,36 @@ class SaleOrderLine(models.Model):
     def _gate_recheck(self):
         orders = self.order_id.filtered(lambda order: order.state == "sale")
         orders._gate_enforce("sale_confirm")
+
+    def _is_posted(self):
+        if self.order_id.state in ("draft", "sent"):
+            return False
+        return self.product_id.pharma_controlled and (
+            "done" in self.move_ids.mapped("state")
+            or "posted" in self.invoice_lines.mapped("parent_state")
+        )
+
+    def _correction_document(self):
+        return self.order_id
+
+    def _row_name(self):
+        return self.product_id.display_name
+
+    def _correction_domain(self, name):
+        domain = super()._correction_domain(name)
+        if name == "tax_ids":
+            return domain & Domain("type_tax_use", "=", "sale")
+        return domain
+
+    def _apply_correction(self, values):
+        """A new quantity would fetch the price list's price; the agreed one stays.
+
+        QA's approval also opens an order its seller locked.
+        """
+        locked = self.order_id.filtered("locked")
+        locked.locked = False
+        result = super()._apply_correction(
+            {"price_unit": self.price_unit, "discount": self.discount, **values}
+        )
+        locked.locked = True
+        return result

@@ -8,7 +8,34 @@ OPERATION_SIDES = {"receipt": "purchase", "delivery": "sale"}
 
 class StockMove(models.Model):
     _name = "stock.move"
-    _inherit = ["stock.move", "pharma.gated"]
+    _inherit = ["pharma.posted", "stock.move", "pharma.gated"]
+
+    _posted_fields = frozenset(
+        {
+            "company_id",
+            "date",
+            "location_dest_id",
+            "location_id",
+            "origin",
+            "partner_id",
+            "picking_id",
+            "product_id",
+            "product_uom",
+            "product_uom_qty",
+            "purchase_line_id",
+            "quantity",
+            "sale_line_id",
+            "scrap_id",
+            "state",
+        }
+    )
+    # Goods nobody ordered come to an order after they moved.
+    _posted_once_fields = frozenset({"purchase_line_id", "sale_line_id"})
+    _posted_follows = {
+        "date": "picking_id.date_done",
+        "partner_id": "picking_id.partner_id",
+    }
+    _posted_parents = ("picking_id",)
 
     @api.constrains("state")
     def _check_gate(self):
@@ -110,3 +137,20 @@ class StockMove(models.Model):
                     leaving[0].product_id.display_name,
                 )
             )
+
+    def _is_posted(self):
+        return self.state == "done" and self.product_id.pharma_controlled
+
+    @api.model
+    def _may_join(self, parent, vals):
+        """What is scrapped from a transfer is noted there."""
+        return bool(vals.get("scrap_id"))
+
+    def _correction_document(self):
+        return self.picking_id or self
+
+    def _correction_rows(self):
+        return [self, *self.move_line_ids]
+
+    def _row_name(self):
+        return self.product_id.display_name

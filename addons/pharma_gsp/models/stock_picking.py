@@ -1,9 +1,31 @@
-from odoo import models
+from datetime import timedelta
+
+from odoo import fields, models
 from odoo.exceptions import UserError
+
+# Between taking the time and writing it.
+NOW = timedelta(minutes=5)
 
 
 class StockPicking(models.Model):
-    _inherit = "stock.picking"
+    _name = "stock.picking"
+    _inherit = ["pharma.posted", "stock.picking"]
+
+    _posted_fields = frozenset(
+        {
+            "company_id",
+            "date_done",
+            "location_dest_id",
+            "location_id",
+            "name",
+            "origin",
+            "owner_id",
+            "partner_id",
+            "picking_type_id",
+            "state",
+        }
+    )
+    _correctable_fields = ("partner_id", "origin", "date_done")
 
     def action_pharma_quarantine(self):
         """Receive into quarantine what the gate won't let into stock (FA-32, TV-29)."""
@@ -27,3 +49,44 @@ class StockPicking(models.Model):
                 summary=self.env._("Decide on goods in quarantine"),
             )
         return self.button_validate()
+
+    def _action_done(self):
+        """When it was done is when it is done, not what was noted before (CS-10)."""
+        self.filtered("date_done").filtered(
+            lambda p: p.state != "done"
+        ).date_done = False
+        return super()._action_done()
+
+    def _is_posted(self):
+        return self.state == "done" and any(
+            move.state == "done" and move.product_id.pharma_controlled
+            for move in self.move_ids
+        )
+
+    def _may_still_set(self, name, value):
+        """Core writes when it was done after its goods moved."""
+        if name == "date_done" and not self.date_done:
+            done = fields.Datetime.to_datetime(value)
+            return bool(done) and abs(fields.Datetime.now() - done) < NOW
+        return super()._may_still_set(name, value)
+
+    def _posted_date(self):
+        return self.date_done
+
+    def _correction_rows(self):
+        done = self.move_line_ids.filtered(lambda line: line.state == "done")
+        return [self, *done]
+
+    def _recheck_correction(self, lines):
+        """Other parties, other places or more goods pass the gate again (CS-05)."""
+        harmless = lines.filtered(
+            lambda line: (
+                line.field_name in ("date_done", "lot_id", "origin")
+                or (
+                    line.field_name == "quantity"
+                    and line.new_value["value"] < line.old_value["value"]
+                )
+            )
+        )
+        if lines - harmless:
+            self.move_ids._check_gate()

@@ -1,6 +1,7 @@
 from . import (
     test_access,
     test_audit_coverage,
+    test_change_request,
     test_document,
     test_doors,
     test_dossier,
@@ -11,6 +12,7 @@ from . import (
     test_model_data,
     test_partner,
     test_person,
+    test_posted,
     test_queries,
     test_reminder,
     test_role_conflict,
