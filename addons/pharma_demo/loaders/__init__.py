@@ -2,6 +2,7 @@
 
 from . import (
     aftermath,
+    audit,
     company,
     corrections,
     documents,
@@ -34,4 +35,5 @@ TOPICS = (
     refusals,
     roles,
     worklists,
+    audit,
 )
