@@ -1,5 +1,10 @@
 # What others inherit comes first.
-from . import pharma_append_only, pharma_gated, pharma_reviewed
+from . import (
+    pharma_append_only,
+    pharma_flow_closable,
+    pharma_gated,
+    pharma_reviewed,
+)
 
 # isort: split
 from . import (
@@ -16,10 +21,14 @@ from . import (
     pharma_dossier_checklist,
     pharma_dossier_review,
     pharma_dossier_step,
+    pharma_flow_code,
+    pharma_flow_explanation,
+    pharma_four_flow,
     pharma_gate,
     pharma_gate_check,
     pharma_gate_event,
     pharma_gate_goods,
+    pharma_gate_match,
     pharma_gate_money,
     pharma_gate_override,
     pharma_gate_parties,
