@@ -54,7 +54,7 @@ class PharmaFlowClosable(models.AbstractModel):
             }
         for order in self:
             statuses = found.get(order._origin, {})
-            order.pharma_flow_gap_count = statuses.get("gap", 0)
+            order.pharma_flow_gap_count = int(statuses.get("gap", 0))
             order.pharma_flow_label = order._pharma_flow_label(statuses)
 
     @api.constrains("pharma_flow_closed")
@@ -120,6 +120,8 @@ class PharmaFlowClosable(models.AbstractModel):
         return {**action, "domain": [(field, "=", self.id)], "context": {}}
 
     def _pharma_flow_close(self):
+        # What is computed late would count as a change after the closing.
+        self.env.flush_all()
         # sudo: moves by the button and the nightly job only; the constraint watches.
         self.sudo().write(
             {
@@ -147,7 +149,7 @@ class PharmaFlowClosable(models.AbstractModel):
         if self.pharma_flow_closed:
             return self.env._("Closed")
         if "gap" in statuses:
-            return self.env._("%s gaps", statuses["gap"])
+            return self.env._("%s gaps", int(statuses["gap"]))
         labels = {
             "waiting": self.env._("Waiting"),
             "explained": self.env._("Explained"),

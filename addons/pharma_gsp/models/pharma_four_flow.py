@@ -131,6 +131,10 @@ class PharmaFourFlow(models.Model):
         ],
         "pharma.document": ["state", "expiry_date", "related_partner_id"],
         "pharma.flow.explanation": ["state", "quantity", "amount"],
+        "product.template": ["type", "pharma_controlled"],
+        "res.partner": ["commercial_partner_id"],
+        "res.partner.bank": ["partner_id"],
+        "uom.uom": ["factor"],
         "res.company": [
             "pharma_flow_quantity_tolerance",
             "pharma_flow_amount_tolerance",
@@ -258,10 +262,10 @@ class PharmaFourFlow(models.Model):
             ]
 
     def _search_gap_code_ids(self, operator, value):
-        names = {"in": "id", "ilike": "name", "=": "id"}
-        if operator not in names:
+        domains = {"in": Domain("id", "in", value), "any": value}
+        if operator not in domains:
             return NotImplemented
-        codes = self.env["pharma.flow.code"].search([(names[operator], operator, value)])
+        codes = self.env["pharma.flow.code"].search(domains[operator])
         return Domain.OR(Domain("gap_codes", "like", code.code) for code in codes)
 
     @api.depends("gap_codes", "explained_codes", "status")
@@ -382,7 +386,9 @@ class PharmaFourFlow(models.Model):
         size = []
         if gap.quantity:
             size.append(f"{gap.quantity:g} {self.uom_id.name}")
-        if gap.amount and self.has_field_access(self._fields["amount"], "read"):
+        if gap.amount and self._has_field_access(
+            self._fields["amount"], "read"
+        ):
             size.append(format_amount(self.env, gap.amount, self.currency_id))
         values = {
             "size": ", ".join(size),

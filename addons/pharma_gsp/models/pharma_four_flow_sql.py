@@ -36,7 +36,7 @@ SIDES = {
         "leaving": SQL("target"),
         "usage": SQL("'supplier'"),
         # Paid to somebody else's account is paid to somebody else (CS-30, CS-33).
-        "payer": SQL("COALESCE(bank.partner_id, payment.partner_id, entry.partner_id)"),
+        "payer": SQL("COALESCE(bank.partner_id, payment.partner_id, money.partner_id)"),
         "agreed": SQL("FALSE"),
     },
     "sale": {
@@ -67,7 +67,7 @@ SIDES = {
         "leaving": SQL("origin"),
         "usage": SQL("'customer'"),
         "payer": SQL(
-            "COALESCE(payment.pharma_payer_id, payment.partner_id, entry.partner_id)"
+            "COALESCE(payment.pharma_payer_id, payment.partner_id, money.partner_id)"
         ),
         # An agreement renewed since was in force when the money came (CS-32).
         "agreed": SQL(
@@ -467,6 +467,7 @@ def verdict(lines, today):
                  FROM (
                       SELECT difference.*,
                              owner.owner,
+                             owner.rank,
                              since > %(today)s AS is_waiting,
                              since <= %(today)s AND covered AS is_explained,
                              since <= %(today)s AND NOT covered AS is_gap
