@@ -31,6 +31,11 @@ class AccountMove(models.Model):
 
     def _gate_subjects(self, operation):
         today = self._gate_today()
+        # Fetched at once: lines reached through their invoice load one by one.
+        lines = self.invoice_line_ids
+        lines.fetch(["display_type", "product_id", "purchase_line_id", "sale_line_ids"])
+        lines.purchase_line_id.fetch(["order_id"])
+        lines.sale_line_ids.fetch(["order_id"])
         return [
             move._gate_subject(today, lines)
             for move in self
