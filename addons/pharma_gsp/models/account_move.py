@@ -10,6 +10,19 @@ OPERATIONS = {
     "out_invoice": INVOICE,
     "out_receipt": INVOICE,
 }
+# What the gate asks of invoice lines.
+LINE_FIELDS = (
+    "display_type",
+    "product_id",
+    "product_uom_id",
+    "quantity",
+    "price_subtotal",
+    "currency_id",
+    "move_id",
+    "purchase_line_id",
+    "sale_line_ids",
+    "pharma_lot_names",
+)
 
 
 class AccountMove(models.Model):
@@ -33,7 +46,7 @@ class AccountMove(models.Model):
         today = self._gate_today()
         # Fetched at once: lines reached through their invoice load one by one.
         lines = self.invoice_line_ids
-        lines.fetch(["display_type", "product_id", "purchase_line_id", "sale_line_ids"])
+        lines.fetch(LINE_FIELDS)
         lines.purchase_line_id.fetch(["order_id"])
         lines.sale_line_ids.fetch(["order_id"])
         return [
