@@ -3,10 +3,10 @@
 One database with 5,000 open order lines (half purchases, half sales: some not received,
 some not billed, the rest billed and unpaid) and a growing pile of closed ones, each
 received or delivered, invoiced and paid. The board is opened as the web client does:
-its default filter, one page of 80 rows with every column, and the count; then the graph.
-The yardstick reads as many of the same open order lines the plain Odoo way, with the
-columns a purchase or sale line list shows. Both alternate in one run, warm, in the hands
-of a finance user.
+its default filter, one page of 80 rows with every column, and the count; then the
+graph. The yardstick reads the same open order lines the plain Odoo way, with the
+columns a purchase or sale line list shows. Both alternate in one run, warm, in the
+hands of a finance user.
 
 Prints one JSON object: open, and for each size closed, board_ms, graph_ms, plain_ms
 (medians) and ratio (board against plain).

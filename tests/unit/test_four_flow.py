@@ -17,8 +17,7 @@ from odoo.addons.pharma_gsp.tools.four_flow import (
 
 # The table lies with the add-on's own tests, whose package needs Odoo.
 PATH = (
-    Path(__file__).resolve().parents[2]
-    / "addons/pharma_gsp/tests/four_flow_cases.py"
+    Path(__file__).resolve().parents[2] / "addons/pharma_gsp/tests/four_flow_cases.py"
 )
 spec = importlib.util.spec_from_file_location("four_flow_cases", PATH)
 cases = importlib.util.module_from_spec(spec)

@@ -41,7 +41,7 @@ def _unbilled(world):
 
 
 def _bill_other_than_received(world):
-    """Bills QA let pass with a reason: one names another lot, one asks another price."""
+    """Bills QA let pass: one names another lot, one asks another price."""
     orders = _unbilled(world)
     for order, (code, reason) in zip(orders, OVERRIDE_REASONS.items(), strict=False):
         order = world.acting("finance", order)

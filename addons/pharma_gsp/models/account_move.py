@@ -105,7 +105,11 @@ class AccountMoveLine(models.Model):
         changed.filtered(lambda move: move.state == "posted")._check_gate()
 
     @api.constrains(
-        "quantity", "price_subtotal", "purchase_line_id", "sale_line_ids", "parent_state"
+        "quantity",
+        "price_subtotal",
+        "purchase_line_id",
+        "sale_line_ids",
+        "parent_state",
     )
     def _check_flow_reopen(self):
         self._pharma_flow_reopen()

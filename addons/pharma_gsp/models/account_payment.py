@@ -20,7 +20,9 @@ class AccountPayment(models.Model):
             "payment"
         )
 
-    @api.constrains("state", "amount", "partner_id", "pharma_payer_id", "partner_bank_id")
+    @api.constrains(
+        "state", "amount", "partner_id", "pharma_payer_id", "partner_bank_id"
+    )
     def _check_flow_reopen(self):
         # sudo: who books money needn't see the invoices of all departments.
         invoices = self.sudo().reconciled_invoice_ids | self.sudo().invoice_ids

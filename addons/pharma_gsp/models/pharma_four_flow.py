@@ -386,9 +386,7 @@ class PharmaFourFlow(models.Model):
         size = []
         if gap.quantity:
             size.append(f"{gap.quantity:g} {self.uom_id.name}")
-        if gap.amount and self._has_field_access(
-            self._fields["amount"], "read"
-        ):
+        if gap.amount and self._has_field_access(self._fields["amount"], "read"):
             size.append(format_amount(self.env, gap.amount, self.currency_id))
         values = {
             "size": ", ".join(size),
@@ -396,7 +394,9 @@ class PharmaFourFlow(models.Model):
             "owner": owner,
         }
         if gap in verdict.gaps:
-            return self.env._("%(size)s, since %(day)s; cleared by: %(owner)s", **values)
+            return self.env._(
+                "%(size)s, since %(day)s; cleared by: %(owner)s", **values
+            )
         if gap in verdict.waiting:
             return self.env._("%(size)s, not due before %(day)s", **values)
         return self.env._("%(size)s, since %(day)s, explained", **values)
@@ -434,7 +434,11 @@ class PharmaFourFlow(models.Model):
                 matched
             )._pharma_flow_close()
             hidden = self._read_group(
-                [(field, "!=", False), ("is_closed", "=", True), ("status", "=", "gap")],
+                [
+                    (field, "!=", False),
+                    ("is_closed", "=", True),
+                    ("status", "=", "gap"),
+                ],
                 [field],
             )
             for (order,) in hidden:

@@ -1,4 +1,4 @@
-"""The four flows in SQL: where the facts of an order line lie, and what is made of them.
+"""The four flows in SQL: where the facts of an order line lie, and what they mean.
 
 ``facts`` gathers what ``tools.four_flow.Facts`` holds, one row per order line;
 ``verdict`` is ``tools.four_flow.judge`` for many lines at once. The tool is the
@@ -298,7 +298,8 @@ def _bill(parts):
                  WHERE rate.currency_id = trade.currency_id
                    AND rate.name <= COALESCE(invoice.invoice_date, invoice.date)
                    AND (rate.company_id IS NULL
-                        OR rate.company_id = split_part(company.parent_path, '/', 1)::int)
+                        OR rate.company_id
+                           = split_part(company.parent_path, '/', 1)::int)
                  ORDER BY rate.company_id NULLS LAST, rate.name DESC
                  LIMIT 1
             ), 1)"""
@@ -427,7 +428,8 @@ def verdict(lines, today):
                COALESCE(found.amount, 0) AS amount
           FROM %(lines)s line
          CROSS JOIN LATERAL (
-               SELECT CASE WHEN line.is_cancelled THEN 0 ELSE line.ordered END AS wanted,
+               SELECT CASE WHEN line.is_cancelled THEN 0 ELSE line.ordered END
+                          AS wanted,
                       line.amount_tolerance * GREATEST(line.invoice_lines, 1)
                           + %(epsilon)s AS cents,
                       line.quantity_tolerance + %(epsilon)s AS pieces
@@ -459,7 +461,8 @@ def verdict(lines, today):
                           AS explained_codes,
                       (array_agg(code ORDER BY rank) FILTER (WHERE is_gap))[1]
                           AS main_code,
-                      (array_agg(owner ORDER BY rank) FILTER (WHERE is_gap))[1] AS owner,
+                      (array_agg(owner ORDER BY rank) FILTER (WHERE is_gap))[1]
+                          AS owner,
                       string_agg(DISTINCT owner, ',') FILTER (WHERE is_gap) AS owners,
                       min(since) FILTER (WHERE is_gap) AS since,
                       max(amount) FILTER (WHERE is_gap) AS amount,

@@ -78,7 +78,7 @@ class PurchaseOrderLine(models.Model):
         return {**values, "pharma_lot_names": self._pharma_unbilled_lots()}
 
     def _pharma_unbilled_lots(self):
-        """Lots received that no posted bill of this line names yet, else all of them."""
+        """Lots received that no posted bill of the line names yet, else all."""
         # sudo: finance bills goods without reading the warehouse's records.
         received = self.sudo().move_ids.filtered(
             lambda move: (
@@ -89,7 +89,8 @@ class PurchaseOrderLine(models.Model):
         posted = self.sudo().invoice_lines.filtered(
             lambda line: line.parent_state == "posted"
         )
-        billed = four_flow.lots(" ".join(filter(None, posted.mapped("pharma_lot_names"))))
+        printed = filter(None, posted.mapped("pharma_lot_names"))
+        billed = four_flow.lots(" ".join(printed))
         fresh = [name for name in names if not four_flow.lots(name) <= billed]
         return ", ".join(fresh or names)
 

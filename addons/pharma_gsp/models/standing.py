@@ -3,8 +3,8 @@
 from collections import defaultdict
 from functools import cached_property
 
-from ..tools.four_flow import lots
 from ..tools.checklist import required_of_partner, required_of_product
+from ..tools.four_flow import lots
 
 KIND_FIELDS = {
     "purchase": "pharma_supplier_kind_id",

@@ -29,7 +29,7 @@ PAID = {"paid": 56.5, "paid_on": march(19)}
 HALF = {"invoiced": 5, "invoiced_untaxed": 25, "invoiced_total": 28.25}
 DOLLARS = {"rate": 0.14}
 
-# (name, facts, today, status, [(code, owner, since, quantity, amount)])
+# Name, facts, today, status and the gaps as (code, owner, since, quantity, amount).
 CASES = [
     ("nothing happened before the promised day ends", {}, march(2), "waiting", []),
     (
@@ -70,7 +70,12 @@ CASES = [
     ),
     (
         "half of what came is invoiced",
-        MOVED | INVOICED | HALF | PAID | {"paid": 28.25} | {"uninvoiced_since": march(2)},
+        MOVED
+        | INVOICED
+        | HALF
+        | PAID
+        | {"paid": 28.25}
+        | {"uninvoiced_since": march(2)},
         TODAY,
         "gap",
         [("INVOICE_MISSING", "purchase", march(10), 5, 25)],
@@ -194,7 +199,10 @@ CASES = [
     ),
     (
         "ordered in dollars, billed in yuan, rounded on the way",
-        MOVED | INVOICED | DOLLARS | {"invoiced_untaxed": 50.0001}
+        MOVED
+        | INVOICED
+        | DOLLARS
+        | {"invoiced_untaxed": 50.0001}
         | {"invoiced_total": 403.57, "paid": 403.57, "paid_on": march(19)},
         TODAY,
         "matched",
@@ -209,7 +217,9 @@ CASES = [
     ),
     (
         "other lots on the bill than came",
-        MOVED | INVOICED | PAID
+        MOVED
+        | INVOICED
+        | PAID
         | {"lots_moved": frozenset("AB"), "lots_invoiced": frozenset("AC")},
         TODAY,
         "gap",
@@ -217,7 +227,9 @@ CASES = [
     ),
     (
         "a bill that names some of the lots",
-        MOVED | INVOICED | PAID
+        MOVED
+        | INVOICED
+        | PAID
         | {"lots_moved": frozenset("AB"), "lots_invoiced": frozenset("A")},
         TODAY,
         "matched",
@@ -225,7 +237,9 @@ CASES = [
     ),
     (
         "a lot on the bill may come until the promised day",
-        INVOICED | PAID | {"overinvoiced_since": march(5), "promised": march(20)}
+        INVOICED
+        | PAID
+        | {"overinvoiced_since": march(5), "promised": march(20)}
         | {"lots_invoiced": frozenset("A")},
         TODAY,
         "waiting",
@@ -269,7 +283,9 @@ CASES = [
     ),
     (
         "delivered on an order that was cancelled",
-        MOVED | INVOICED | PAID
+        MOVED
+        | INVOICED
+        | PAID
         | {"side": "sale", "is_cancelled": True, "overmoved_since": march(4)},
         TODAY,
         "gap",

@@ -442,9 +442,7 @@ class TestFourFlow(FlowCommon):
         )
         rows = self._rows(order)
         self.assertTrue(rows)
-        self.assertFalse(
-            rows.with_user(user).search([("purchase_id", "=", order.id)])
-        )
+        self.assertFalse(rows.with_user(user).search([("purchase_id", "=", order.id)]))
 
     def test_tolerances_are_never_negative(self):
         for field in (
@@ -456,10 +454,10 @@ class TestFourFlow(FlowCommon):
                 self.subTest(field),
                 mute_logger("odoo.sql_db"),
                 self.assertRaises(IntegrityError),
+                self.env.cr.savepoint(),
             ):
-                with self.env.cr.savepoint():
-                    self.company[field] = -1
-                    self.env.flush_all()
+                self.company[field] = -1
+                self.env.flush_all()
 
     def test_only_it_sets_the_tolerances(self):
         self._as("it_admin", self.company).pharma_flow_invoice_days = 3

@@ -1,6 +1,6 @@
 from contextlib import contextmanager
 
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -40,8 +40,6 @@ class TestFourFlowClose(FlowCommon):
 
     def test_refusal_lists_every_gap_of_every_order(self):
         orders = self._late() | self._late()
-        with self.assertTold("can't be closed", ValidationError) as _nothing:
-            self._as("finance", orders).action_pharma_close()
         with self.assertRaises(ValidationError) as caught:
             self._as("finance", orders).action_pharma_close()
         message = str(caught.exception)
@@ -69,14 +67,11 @@ class TestFourFlowClose(FlowCommon):
                 {"pharma_flow_closed_by_id": self.users["qa"].id},
                 {"pharma_flow_closed_date": "2026-01-01 00:00:00"},
             ):
-                with self.subTest((role, values)), self.assertRaises(
-                    (UserError, AccessError)[role == "finance" and 0]
-                ):
+                with self.subTest((role, values)), self.assertTold("Close Four Flows"):
                     self._as(role, order).write(values)
+        closed = self._as("purchaser", self._closed())
         with self.assertTold("Close Four Flows"):
-            self._closed().with_user(self.users["purchaser"]).write(
-                {"pharma_flow_closed": False}
-            )
+            closed.write({"pharma_flow_closed": False})
 
     def test_superuser_hides_no_gap_either(self):
         with self.assertTold("can't be closed", ValidationError):
@@ -270,7 +265,7 @@ class TestFourFlowClose(FlowCommon):
         self.assertEqual(self._ask_again(born, order).state, "requested")
         for values in ({"state": "granted"}, {"quantity": 99}, {"reason": "x"}):
             for role in ("purchaser", "qa", "finance"):
-                with self.subTest((role, values)), self.assertRaises(Exception):
+                with self.subTest((role, values)), self.assertTold("stands as"):
                     self._as(role, note).write(values)
         with self.assertTold("kept as proof"):
             note.sudo().unlink()
@@ -279,9 +274,7 @@ class TestFourFlowClose(FlowCommon):
         return notes.create(
             {
                 "purchase_line_id": order.order_line.id,
-                "code_id": self.env.ref(
-                    "pharma_gsp.pharma_flow_code_goods_missing"
-                ).id,
+                "code_id": self.env.ref("pharma_gsp.pharma_flow_code_goods_missing").id,
                 "reason": "x",
             }
         )

@@ -1,12 +1,12 @@
 """Ticket, account, goods and money of one order line agree, or what is between them.
 
-CS-30 … CS-33 (票账货款一致). A *gap* is a difference between two of the four flows with
-the first day on which it counts as one: goods promised for next week and a bill due next
-month are differences too, but nobody is late yet.
+CS-30 … CS-33 (票账货款一致). A *gap* is a difference between two of the four flows
+with the first day on which it counts as one: goods promised for next week and a bill
+due next month are differences too, but nobody is late yet.
 
-Quantities are in the unit of the order line. Prices of the order and of its invoices are
-compared without tax, in the order's currency; what was paid and what is at stake is in
-the company's currency, payments with tax, as money moves. All are floats: they are
+Quantities are in the unit of the order line. Prices of the order and of its invoices
+are compared without tax, in the order's currency; what was paid and what is at stake is
+in the company's currency, payments with tax, as money moves. All are floats: they are
 compared with a tolerance, never for equality.
 
 The board asks the same questions in SQL (``models/pharma_four_flow_sql.py``), so that a
