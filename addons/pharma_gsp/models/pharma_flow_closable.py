@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
@@ -38,23 +40,17 @@ class PharmaFlowClosable(models.AbstractModel):
 
     @api.depends_context("lang")
     def _compute_pharma_flow_label(self):
-        found = {order: {} for order in self}
+        found = defaultdict(dict)
         field = "purchase_id" if self._name == "purchase.order" else "sale_id"
         # sudo: a status is told to everybody who may see the order.
-        for order, status, count in (
-            self.env["pharma.four.flow"]
-            .sudo()
-            ._read_group(
-                [(field, "in", self._origin.ids)], [field, "status"], ["gap_count:sum"]
-            )
+        flows = self.env["pharma.four.flow"].sudo()
+        for order, status, count in flows._read_group(
+            [(field, "in", self._origin.ids)], [field, "status"], ["gap_count:sum"]
         ):
-            found[order.with_env(self.env)] = {
-                **found[order.with_env(self.env)],
-                status: count,
-            }
+            found[order.id][status] = int(count)
         for order in self:
-            statuses = found.get(order._origin, {})
-            order.pharma_flow_gap_count = int(statuses.get("gap", 0))
+            statuses = found[order._origin.id]
+            order.pharma_flow_gap_count = statuses.get("gap", 0)
             order.pharma_flow_label = order._pharma_flow_label(statuses)
 
     @api.constrains("pharma_flow_closed")
@@ -149,7 +145,7 @@ class PharmaFlowClosable(models.AbstractModel):
         if self.pharma_flow_closed:
             return self.env._("Closed")
         if "gap" in statuses:
-            return self.env._("%s gaps", int(statuses["gap"]))
+            return self.env._("Gaps: %s", statuses["gap"])
         labels = {
             "waiting": self.env._("Waiting"),
             "explained": self.env._("Explained"),

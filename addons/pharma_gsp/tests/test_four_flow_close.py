@@ -304,7 +304,7 @@ class TestFourFlowClose(FlowCommon):
             "Matched": self._matched_purchase(),
             "Closed": self._closed(),
             "Waiting": self._ordered(),
-            "1 gaps": self._late(),
+            "Gaps: 1": self._late(),
         }
         for label, order in cases.items():
             order.invalidate_recordset(["pharma_flow_label"])
