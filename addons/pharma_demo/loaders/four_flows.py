@@ -199,39 +199,33 @@ def _date_closings(world):
 
 def _explain(world):
     """Gaps that stay: granted and closed, waiting for a decision, refused."""
+    closed = _ask(world, "seller", "PAYMENT_MISSING", OVERDUE, 0)
+    granted = closed | _ask(world, "purchaser", "GOODS_MISSING", SHORT_SUPPLY, 0)
+    world.acting("qa", granted).action_grant()
+    world.acting("finance", closed.sale_id).action_pharma_close()
+    refused = _ask(world, "purchaser", "INVOICE_MISSING", LATE_BILL, 0)
+    world.acting("finance", refused).action_refuse()
+    _ask(world, "seller", "PAYMENT_MISSING", OVERDUE, 1)
+
+
+def _ask(world, login, code, reason, index):
+    """Explanations of all lines of an order that has gaps of this kind only."""
+    field = "sale_line_id" if login == "seller" else "purchase_line_id"
     flows = world.env["pharma.four.flow"].sudo()
     flows.invalidate_model()
-    granted = _ask(world, "purchaser", "GOODS_MISSING", SHORT_SUPPLY, 1, "purchase")
-    granted |= _ask(world, "seller", "PAYMENT_MISSING", OVERDUE, 2, "sale")
-    world.acting("qa", granted).action_grant()
-    refused = _ask(world, "purchaser", "INVOICE_MISSING", LATE_BILL, 1, "purchase")
-    world.acting("finance", refused).action_refuse()
-    _ask(world, "seller", "PAYMENT_MISSING", OVERDUE, 2, "sale")
-    flows.invalidate_model()
-    ready = flows.search([("status", "=", "explained")])
-    for order in (*ready.purchase_id, *ready.sale_id):
-        others = flows._of_orders(order).mapped("status")
-        if set(others) <= {"explained", "matched"}:
-            world.acting("finance", order).action_pharma_close()
-
-
-def _ask(world, login, code, reason, count, side):
-    """Explanations of the newest lines with one gap of a kind, not asked for before."""
-    asked = world.env["pharma.flow.explanation"].search([])
-    flows = (
-        world.env["pharma.four.flow"]
-        .sudo()
-        .search(
-            [("gap_codes", "=", code), ("side", "=", side), ("is_closed", "=", False)],
-            order="since desc, id",
-        )
-    )
-    field = f"{side}_line_id"
-    fresh = flows.filtered(lambda flow: flow[field] not in asked[field])[:count]
+    wanted = [("gap_codes", "=", code), (field, "!=", False)]
+    orders = {}
+    for flow in flows.search(wanted, order="since desc, id"):
+        orders.setdefault(flow.purchase_id or flow.sale_id, []).append(flow)
+    alike = [
+        found
+        for order, found in orders.items()
+        if len(found) == len(flows._of_orders(order))
+    ] or list(orders.values())
     kind = world.env["pharma.flow.code"].search([("code", "=", code)])
     return world.model("pharma.flow.explanation", login).create(
         [
             {field: flow[field].id, "code_id": kind.id, "reason": reason}
-            for flow in fresh
+            for flow in alike[min(index, len(alike) - 1)]
         ]
     )

@@ -218,9 +218,9 @@ class PharmaFourFlow(models.Model):
     )
     owner = fields.Selection(
         [
-            ("purchase", "Purchase department"),
+            ("purchase", "Purchasing"),
             ("warehouse", "Warehouse"),
-            ("sales", "Sales department"),
+            ("sales", "Sales"),
             ("finance", "Finance"),
         ],
         "Who Clears It",
