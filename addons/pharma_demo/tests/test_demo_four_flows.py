@@ -23,9 +23,8 @@ class TestDemoFourFlows(TransactionCase):
 
     def test_explanations_stand_in_every_state(self):
         notes = self.env["pharma.flow.explanation"].search([])
-        self.assertEqual(
-            set(notes.mapped("state")), {"requested", "granted", "refused"}
-        )
+        states = set(notes.mapped("state"))
+        self.assertEqual(states, {"requested", "granted", "refused"})
         self.assertTrue(any(notes.sale_id.mapped("pharma_flow_closed")))
 
     def test_nothing_is_closed_with_a_hidden_gap(self):
