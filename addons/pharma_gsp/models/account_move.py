@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, fields, models
 
 from ..tools.gate import Subject
 
@@ -10,6 +10,19 @@ OPERATIONS = {
     "out_invoice": INVOICE,
     "out_receipt": INVOICE,
 }
+# What the gate asks of invoice lines.
+LINE_FIELDS = (
+    "display_type",
+    "product_id",
+    "product_uom_id",
+    "quantity",
+    "price_subtotal",
+    "currency_id",
+    "move_id",
+    "purchase_line_id",
+    "sale_line_ids",
+    "pharma_lot_names",
+)
 
 
 class AccountMove(models.Model):
@@ -49,8 +62,17 @@ class AccountMove(models.Model):
                 operation
             )
 
+    @api.constrains("state", "partner_id", "invoice_date_due")
+    def _check_flow_reopen(self):
+        self.invoice_line_ids._pharma_flow_reopen()
+
     def _gate_subjects(self, operation):
         today = self._gate_today()
+        # Fetched at once: lines reached through their invoice load one by one.
+        lines = self.invoice_line_ids
+        lines.fetch(LINE_FIELDS)
+        lines.purchase_line_id.fetch(["order_id"])
+        lines.sale_line_ids.fetch(["order_id"])
         return [
             move._gate_subject(today, lines)
             for move in self

@@ -20,7 +20,16 @@ class AccountPartialReconcile(models.Model):
         ]
         if subjects:
             self.env["pharma.gate"]._enforce(subjects)
+        partials._pharma_flow_reopen()
         return partials
+
+    def unlink(self):
+        self._pharma_flow_reopen()
+        return super().unlink()
+
+    def _pharma_flow_reopen(self):
+        moves = (self.debit_move_id | self.credit_move_id).move_id
+        moves.invoice_line_ids._pharma_flow_reopen()
 
     def _gate_subjects(self):
         """The money against the invoice, seen from the invoiced company."""

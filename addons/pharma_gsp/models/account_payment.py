@@ -46,6 +46,15 @@ class AccountPayment(models.Model):
             "payment"
         )
 
+    @api.constrains(
+        "state", "amount", "partner_id", "pharma_payer_id", "partner_bank_id"
+    )
+    def _check_flow_reopen(self):
+        # sudo: who books money needn't see the invoices of all departments.
+        invoices = self.sudo().reconciled_invoice_ids | self.sudo().invoice_ids
+        bills = invoices | self.sudo().reconciled_bill_ids
+        bills.invoice_line_ids._pharma_flow_reopen()
+
     def _gate_subjects(self, operation):
         today = self._gate_today()
         return [

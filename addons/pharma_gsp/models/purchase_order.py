@@ -1,12 +1,18 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ..tools import four_flow
 from ..tools.gate import Subject
 
 
 class PurchaseOrder(models.Model):
     _name = "purchase.order"
-    _inherit = ["pharma.posted", "purchase.order", "pharma.gated"]
+    _inherit = [
+        "pharma.posted",
+        "purchase.order",
+        "pharma.gated",
+        "pharma.flow.closable",
+    ]
 
     _posted_fields = frozenset(
         {
@@ -33,12 +39,18 @@ class PurchaseOrder(models.Model):
         help="Who sold for the supplier. Empty: anyone it authorised (FA-07).",
     )
 
+    _pharma_flow_open_idx = models.Index("(id) WHERE pharma_flow_closed IS NOT TRUE")
+
     @api.constrains("state", "partner_id", "pharma_person_id")
     def _check_gate(self):
         """Every door leads here: buttons, write, import, RPC, portal and jobs."""
         self.filtered(
             lambda order: order.state in ("to approve", "purchase")
         )._gate_enforce("purchase_confirm")
+
+    @api.constrains("state", "partner_id", "currency_id")
+    def _check_flow_reopen(self):
+        self._pharma_flow_reopen()
 
     def _gate_subjects(self, operation):
         today = self._gate_today()
@@ -92,6 +104,13 @@ class PurchaseOrderLine(models.Model):
     )
     _correctable_fields = ("product_qty", "price_unit", "discount", "tax_ids")
 
+    # A row of the four-flow board is found by this number.
+    _pharma_flow_idx = models.Index("((id * 2))")
+
+    @api.constrains("product_id", "product_qty", "price_unit", "discount", "order_id")
+    def _check_flow_reopen(self):
+        self.order_id._pharma_flow_reopen()
+
     @api.model_create_multi
     def create(self, vals_list):
         lines = super().create(vals_list)
@@ -103,6 +122,32 @@ class PurchaseOrderLine(models.Model):
         result = super().write(vals)
         grown._gate_recheck()
         return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_flow_reopen(self):
+        self.order_id._pharma_flow_reopen()
+
+    def _prepare_account_move_line(self, move=False):
+        """The bill starts with the lots received, to be compared with what it says."""
+        values = super()._prepare_account_move_line(move)
+        return {**values, "pharma_lot_names": self._pharma_unbilled_lots()}
+
+    def _pharma_unbilled_lots(self):
+        """Lots received that no posted bill of the line names yet, else all."""
+        # sudo: finance bills goods without reading the warehouse's records.
+        received = self.sudo().move_ids.filtered(
+            lambda move: (
+                move.state == "done" and move.location_dest_id.usage != "supplier"
+            )
+        )
+        names = received.move_line_ids.lot_id.mapped("name")
+        posted = self.sudo().invoice_lines.filtered(
+            lambda line: line.parent_state == "posted"
+        )
+        printed = filter(None, posted.mapped("pharma_lot_names"))
+        billed = four_flow.lots(" ".join(printed))
+        fresh = [name for name in names if not four_flow.lots(name) <= billed]
+        return ", ".join(fresh or names)
 
     def _is_growing(self, vals):
         """More or other goods: asked again. Less is always possible."""

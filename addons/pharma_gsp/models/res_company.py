@@ -3,7 +3,7 @@ from pathlib import Path
 
 from odoo import api, fields, models, tools
 
-from ..tools import secret
+from ..tools import four_flow, secret
 
 
 class ResCompany(models.Model):
@@ -25,6 +25,39 @@ class ResCompany(models.Model):
         "CHECK(pharma_role_review_months BETWEEN 1 AND 12)",
         "Roles are reviewed at least every 12 months.",
     )
+
+    pharma_flow_quantity_tolerance = fields.Float(
+        "Quantity Tolerance",
+        digits="Product Unit",
+        default=0.0,
+        help="How many units goods and invoices may differ (CS-31): normally none.",
+    )
+    pharma_flow_amount_tolerance = fields.Float(
+        "Amount Tolerance per Bill Line",
+        digits=(16, 2),
+        default=0.01,
+        help="How much the amount of a bill line may be off, without tax, in the "
+        "currency of the order (CS-31).",
+    )
+    pharma_flow_invoice_days = fields.Integer(
+        "Invoice Follows within (days)",
+        default=7,
+        help="How long after the goods their invoice may come before it is missing.",
+    )
+
+    _pharma_flow_tolerances_check = models.Constraint(
+        "CHECK(pharma_flow_quantity_tolerance >= 0"
+        " AND pharma_flow_amount_tolerance >= 0 AND pharma_flow_invoice_days >= 0)",
+        "Tolerances of the four flows can't be negative.",
+    )
+
+    def _pharma_flow_tolerances(self):
+        """What this company lets pass, as the pure rules take it."""
+        return four_flow.Tolerances(
+            quantity=self.pharma_flow_quantity_tolerance,
+            amount=self.pharma_flow_amount_tolerance,
+            invoice_days=self.pharma_flow_invoice_days,
+        )
 
     @api.model
     def _field_key(self):

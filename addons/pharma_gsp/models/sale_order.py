@@ -8,7 +8,12 @@ from ..tools.gate import Subject
 
 class SaleOrder(models.Model):
     _name = "sale.order"
-    _inherit = ["pharma.posted", "sale.order", "pharma.gated"]
+    _inherit = [
+        "pharma.posted",
+        "sale.order",
+        "pharma.gated",
+        "pharma.flow.closable",
+    ]
 
     _posted_fields = frozenset(
         {
@@ -74,6 +79,8 @@ class SaleOrder(models.Model):
         help="A distribution service moves its owner's vaccines; nothing is sold.",
     )
 
+    _pharma_flow_open_idx = models.Index("(id) WHERE pharma_flow_closed IS NOT TRUE")
+
     @api.constrains(
         "state",
         "partner_id",
@@ -86,6 +93,10 @@ class SaleOrder(models.Model):
     def _check_gate(self):
         """Every door leads here: buttons, write, import, RPC, portal and jobs."""
         self.filtered(lambda order: order.state == "sale")._gate_enforce("sale_confirm")
+
+    @api.constrains("state", "partner_id", "currency_id", "commitment_date")
+    def _check_flow_reopen(self):
+        self._pharma_flow_reopen()
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -175,6 +186,13 @@ class SaleOrderLine(models.Model):
     )
     _correctable_fields = ("product_uom_qty", "price_unit", "discount", "tax_ids")
 
+    # A row of the four-flow board is found by this number.
+    _pharma_flow_idx = models.Index("((id * 2 + 1))")
+
+    @api.constrains("product_id", "product_uom_qty", "price_unit", "discount")
+    def _check_flow_reopen(self):
+        self.order_id._pharma_flow_reopen()
+
     @api.model_create_multi
     def create(self, vals_list):
         lines = super().create(vals_list)
@@ -186,6 +204,10 @@ class SaleOrderLine(models.Model):
         result = super().write(vals)
         grown._gate_recheck()
         return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_flow_reopen(self):
+        self.order_id._pharma_flow_reopen()
 
     def _is_growing(self, vals):
         """More or other goods: asked again. Less is always possible."""

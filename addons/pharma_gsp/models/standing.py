@@ -4,6 +4,7 @@ from collections import defaultdict
 from functools import cached_property
 
 from ..tools.checklist import required_of_partner, required_of_product
+from ..tools.four_flow import lots
 
 KIND_FIELDS = {
     "purchase": "pharma_supplier_kind_id",
@@ -82,6 +83,41 @@ class Standing:
         )
         persons.document_ids.fetch(["person_id", "type_id", "expiry_date", "state"])
         return persons.grouped("partner_id")
+
+    @cached_property
+    def _purchase_lines(self):
+        """Order lines the subjects bill."""
+        records = [line.record for s in self.subjects for line in s.lines]
+        return self.env["purchase.order.line"].union(
+            *(r.purchase_line_id for r in records if r._name == "account.move.line")
+        )
+
+    @cached_property
+    def _flows(self):
+        flows = self.env["pharma.four.flow"]._of_lines(self._purchase_lines)
+        return {flow.purchase_line_id: flow for flow in flows}
+
+    @cached_property
+    def _received_lots(self):
+        """{order line: lots that came on it}"""
+        moves = self.env["stock.move"].search(
+            [
+                ("purchase_line_id", "in", self._purchase_lines.ids),
+                ("state", "=", "done"),
+                ("location_dest_id.usage", "!=", "supplier"),
+            ]
+        )
+        return {
+            line: lots(" ".join(found.move_line_ids.lot_id.mapped("name")))
+            for line, found in moves.grouped("purchase_line_id").items()
+        }
+
+    def flow(self, purchase_line):
+        """The four flows of an order line as they stand now, or none (CS-31)."""
+        return self._flows.get(purchase_line, self.env["pharma.four.flow"])
+
+    def received_lots(self, purchase_line):
+        return self._received_lots.get(purchase_line, frozenset())
 
     def documents(self, holder, company):
         return self._documents[holder].filtered(

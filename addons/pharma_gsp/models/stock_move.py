@@ -45,6 +45,12 @@ class StockMove(models.Model):
             done._gate_crossing(operation)._gate_enforce(operation)
         done._check_quarantine_exit()
 
+    @api.constrains("state", "quantity", "to_refund")
+    def _check_flow_reopen(self):
+        done = self.filtered(lambda move: move.state == "done")
+        done.purchase_line_id.order_id._pharma_flow_reopen()
+        done.sale_line_id.order_id._pharma_flow_reopen()
+
     def _gate_crossing(self, operation):
         """Moves that are a receipt from a supplier, or a delivery to a customer."""
         if operation == "receipt":

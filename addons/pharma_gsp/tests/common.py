@@ -252,7 +252,7 @@ class PharmaWorld:
             "taxes_id": False,
             "supplier_taxes_id": False,
             "invoice_policy": "order",
-            "purchase_method": "purchase",
+            "purchase_method": "receive",
             **values,
         }
 
