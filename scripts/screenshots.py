@@ -2,7 +2,8 @@
 
 scripts/screens.json lists what to take: a name, whose login, a path of the web client
 (`/odoo/action-pharma_gsp.pharma_dossier_action` is an action) and the selector of an
-element to wait for; if wanted, what to click next and what to wait for then. Names
+element to wait for; if wanted, what to click next (one or several selectors) and what
+to wait for then. Names
 given as arguments narrow it. Console errors and error dialogs are printed and make the
 run fail.
 """
@@ -26,7 +27,9 @@ def take(page, screen, width):
     page.goto(screen["path"])
     page.wait_for_selector(screen["wait"])
     if "click" in screen:
-        page.locator(screen["click"]).first.click()
+        clicks = screen["click"]
+        for selector in [clicks] if isinstance(clicks, str) else clicks:
+            page.locator(selector).first.click()
         page.wait_for_selector(screen["then"])
     page.wait_for_selector(".o_loading_indicator", state="detached")
     page.wait_for_timeout(SETTLE)

@@ -39,6 +39,8 @@ class TestAccess(PharmaCommon):
 
     def test_auditor_changes_nothing_of_ours(self):
         for model in models(self.env):
+            if self.env[model]._transient:
+                continue  # a dialogue such as "verify the trail" leaves nothing behind
             letters = rights(self.env, model, self.users["auditor"].all_group_ids)
             self.assertIn(letters, {"R", "–"}, model)
 

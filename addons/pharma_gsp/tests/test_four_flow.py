@@ -352,12 +352,6 @@ class TestFourFlow(FlowCommon):
         self._as("qa", agreement).void("伪造")
         self.assertEqual(self._codes(order), {"WRONG_PAYER"})
 
-    def test_delivered_on_an_order_cancelled_later(self):
-        order = self._sold()
-        self._deliver(order)
-        order._action_cancel()
-        self.assertIn("GOODS_OVER", self._codes(order))
-
     # The board
 
     def test_board_is_searched_and_grouped_by_gaps(self):

@@ -127,23 +127,23 @@ class TestFourFlowClose(FlowCommon):
             bill.line_ids.remove_move_reconcile()
         self.assertEqual(self._codes(order, 40), {"PAYMENT_MISSING"})
 
-    def test_bill_set_back_reopens(self):
-        order = self._closed()
-        with self._reopens(order):
-            order.sudo().invoice_ids.button_draft()
-
-    def test_other_payer_reopens(self):
+    def test_corrected_payer_reopens(self):
         order = self._closed()
         payment = self.env["account.payment"].search(
             [("partner_id", "=", self.supplier.id)]
         )
         with self._reopens(order):
-            payment.pharma_payer_id = self.hospital
+            self._correct(
+                payment,
+                payment,
+                "finance",
+                pharma_payer_id=self.hospital.display_name,
+            )
 
-    def test_changed_order_line_reopens(self):
+    def test_corrected_order_line_reopens(self):
         order = self._closed()
         with self._reopens(order):
-            self._as("purchaser", order).order_line.write({"product_qty": 11})
+            self._correct(order, order.order_line, "purchaser", product_qty="11")
 
     def test_withdrawn_explanation_reopens(self):
         order = self._short()
@@ -226,7 +226,7 @@ class TestFourFlowClose(FlowCommon):
     def test_gap_that_grew_is_not_covered(self):
         order = self._short()
         self._explain(order)
-        order.sudo().order_line.product_qty = 11
+        self._correct(order, order.sudo().order_line, "purchaser", product_qty="11")
         self.assertEqual(self._rows(order).status, "gap")
 
     def test_nobody_decides_on_what_they_asked_for(self):
