@@ -27,8 +27,9 @@ from odoo.tools import SQL, config
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
-import databases  # noqa: E402  (the project's scripts are not a package)
 from world import build_world, confirm_one  # noqa: E402
+
+import databases  # noqa: E402  (the project's scripts are not a package)
 
 WARM_UP = 10
 BULK_ROUNDS = 5
@@ -80,8 +81,9 @@ def create_prices(registry, count):
         names = SQL(", ").join(map(SQL.identifier, columns))
         cr.execute(
             SQL(
-                "INSERT INTO product_supplierinfo (%s) SELECT %s FROM product_supplierinfo"
-                " CROSS JOIN generate_series(1, %s) WHERE id = %s RETURNING id",
+                "INSERT INTO product_supplierinfo (%s)"
+                " SELECT %s FROM product_supplierinfo CROSS JOIN generate_series(1, %s)"
+                " WHERE id = %s RETURNING id",
                 names,
                 names,
                 count,
@@ -131,7 +133,7 @@ def fill_trail(registry, count):
                           'qty_to_invoice', jsonb_build_array(n %% 89, 0),
                           'untaxed_amount_to_invoice',
                           jsonb_build_array(n %% 1000 * 1.5, 0),
-                          'name', jsonb_build_array('阿莫西林胶囊', '阿莫西林胶囊 0.25g'))
+                          'name', jsonb_build_array('阿莫西林', '阿莫西林 0.25g'))
                  FROM generate_series(1, %s) n""",
             (count,),
         )

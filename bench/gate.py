@@ -24,8 +24,9 @@ from odoo.tools import config
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
-import databases  # noqa: E402  (the project's scripts are not a package)
 from world import build_world, confirm_one  # noqa: E402
+
+import databases  # noqa: E402  (the project's scripts are not a package)
 
 
 def measure(stock_db, suite_db, orders, seed=7):

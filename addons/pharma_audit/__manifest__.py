@@ -1,6 +1,6 @@
 {
     "name": "Pharma Audit",
-    "summary": "Who changed what: an append-only, sealed trail nobody can quietly change",
+    "summary": "Who changed what: a sealed trail nobody can quietly change",
     "version": "19.0.1.0.0",
     "category": "Supply Chain/Pharma",
     "author": "Pharma Odoo Founders",

@@ -1,4 +1,4 @@
-"""The trail at a running server: doors, the sealing job, and what a superuser can't hide."""
+"""The trail at a running server: doors, sealing, what a superuser can't hide."""
 
 import os
 import re
@@ -194,9 +194,7 @@ def test_row_altered_by_a_superuser_is_named_everywhere(rpc, seal, tmp_path):
     change(rpc, "改动前")
     seal()
     (entry,) = entries(rpc, ["summary", "!=", False], limit=1)
-    as_superuser(
-        "UPDATE pharma_audit_entry SET user_id = 1 WHERE id = %s", entry["id"]
-    )
+    as_superuser("UPDATE pharma_audit_entry SET user_id = 1 WHERE id = %s", entry["id"])
     try:
         on_screen = proof(rpc)
         assert on_screen["state"] == "broken"

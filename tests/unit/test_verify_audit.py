@@ -17,7 +17,9 @@ SCRIPT = Path(chain.__file__)
 
 
 def line(number, text="阿莫西林"):
-    return json.dumps([number, "2026-01-01T00:00:00", text], ensure_ascii=False).encode()
+    return json.dumps(
+        [number, "2026-01-01T00:00:00", text], ensure_ascii=False
+    ).encode()
 
 
 def build(batches, algorithm="sm3"):
@@ -181,7 +183,9 @@ def test_anything_else_is_no_export(content):
         chain.verify_export(io.BytesIO(content))
 
 
-@pytest.mark.parametrize("text", ["", "17", "17:short", "x:" + "a" * 64, ":" + "a" * 64])
+@pytest.mark.parametrize(
+    "text", ["", "17", "17:short", "x:" + "a" * 64, ":" + "a" * 64]
+)
 def test_head_typed_wrong_is_refused(text):
     with pytest.raises(ValueError):
         chain.parse_head(text)
@@ -207,9 +211,7 @@ def test_ranges_hold_just_their_ids(ids):
     assert chain.merge(reversed(ranges)) == ranges
 
 
-@given(
-    st.lists(st.integers(1, 9), min_size=1, max_size=5), st.data()
-)
+@given(st.lists(st.integers(1, 9), min_size=1, max_size=5), st.data())
 def test_any_change_of_any_row_is_found(sizes, data):
     start, batches = 1, []
     for size in sizes:
@@ -221,7 +223,9 @@ def test_any_change_of_any_row_is_found(sizes, data):
     for _seal, lines in groups:
         for index, row in enumerate(lines):
             if chain.line_id(row) == entry:
-                lines[index : index + 1] = [line(entry, "改")] if kind == "altered" else []
+                lines[index : index + 1] = (
+                    [line(entry, "改")] if kind == "altered" else []
+                )
                 break
     first = verify(groups).first
     assert (first.kind, first.entry) == (kind, entry)

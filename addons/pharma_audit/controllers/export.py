@@ -11,11 +11,9 @@ CHUNK = 1 << 20
 
 
 class AuditExport(http.Controller):
-    """Files an inspector takes along: the sealed trail and the script that checks it."""
+    """What an inspector takes along: the sealed trail and the script that checks it."""
 
-    @http.route(
-        "/pharma_audit/export/<int:first>/<int:last>", type="http", auth="user"
-    )
+    @http.route("/pharma_audit/export/<int:first>/<int:last>", type="http", auth="user")
     def export(self, first, last):
         """Seals ``first`` to ``last`` with their entries."""
         env = request.env
@@ -27,7 +25,9 @@ class AuditExport(http.Controller):
         if not seals:
             raise UserError(env._("There are no such seals."))
         env["pharma.audit.entry"]._log(
-            "export", seals, env._("Audit trail, seals %s to %s", first, last)
+            "export",
+            seals,
+            env._("Audit trail, seals %(first)s to %(last)s", first=first, last=last),
         )
         file = TemporaryFile()  # noqa: SIM115  (closed by the response)
         seals._write_export(file)

@@ -4,7 +4,6 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import format_date, format_datetime
 
-
 PAGE = 80
 MASK = "•••"
 # So many links are named before "and n more".
@@ -156,7 +155,11 @@ class PharmaAuditEntry(models.Model):
             new_text = self._words(entry, field, new, names)
             if old_text == new_text and MASK not in old_text:
                 continue
-            label = field.get_description(self.env, ["string"])["string"] if field else column
+            label = (
+                field.get_description(self.env, ["string"])["string"]
+                if field
+                else column
+            )
             yield {
                 "label": label,
                 "old": old_text,
@@ -278,5 +281,3 @@ class PharmaAuditEntry(models.Model):
                 "%s (deleted)", name or f"#{entry.res_id}"
             )
         return found
-
-

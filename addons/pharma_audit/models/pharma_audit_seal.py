@@ -149,9 +149,7 @@ class PharmaAuditSeal(models.Model):
         """Ids beyond the frontier that no seal holds, at most BATCH."""
         recent = self.search([("last_id", ">", frontier_id)])
         sealed = chain.merge(
-            (first, last)
-            for seal in recent
-            for first, last in json.loads(seal.ranges)
+            (first, last) for seal in recent for first, last in json.loads(seal.ranges)
         )
         gaps = _gaps(sealed, frontier_id)
         self.env.cr.execute(
@@ -200,7 +198,7 @@ class PharmaAuditSeal(models.Model):
 
     @api.model
     def _clock_note(self, last, now):
-        """The chain follows ids, so a wrong clock breaks nothing; it is told (CS-24)."""
+        """The chain follows ids: a wrong clock breaks nothing, it is told (CS-24)."""
         if not last:
             return False
         back = fields.Datetime.to_datetime(

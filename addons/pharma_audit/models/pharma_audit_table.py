@@ -260,7 +260,7 @@ class PharmaAuditTable(models.Model):
 
     @api.model
     def _triggers_of(self, table, kind, arguments):
-        """The name carries a digest of the arguments: other arguments, other trigger."""
+        """The name carries a digest of the arguments: others make another trigger."""
         mark = hashlib.sha256(repr((kind, arguments)).encode()).hexdigest()[:10]
         for event in ddl.EVENTS:
             function = (

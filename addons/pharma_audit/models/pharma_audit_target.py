@@ -32,8 +32,8 @@ class PharmaAuditTarget(models.Model):
     )
     path = fields.Char(
         "File",
-        help="A file on the server whose name ends in .jsonl, best on a disk of another "
-        "machine. Heads are added at its end.",
+        help="A file on the server whose name ends in .jsonl, best on a disk of "
+        "another machine. Heads are added at its end.",
     )
     email = fields.Char("Mail Address")
     last_number = fields.Integer("Heads Told up to", readonly=True, copy=False)

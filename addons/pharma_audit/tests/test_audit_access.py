@@ -50,4 +50,6 @@ class TestAuditAccess(AuditCommon):
         self.assertEqual(entry.company_id, self.env.company)
         seen = self.Entry.with_user(user).search([("id", "=", entry.id)])
         self.assertFalse(seen)
-        self.assertTrue(self.Entry.with_user(self.viewer).search([("id", "=", entry.id)]))
+        self.assertTrue(
+            self.Entry.with_user(self.viewer).search([("id", "=", entry.id)])
+        )

@@ -138,7 +138,5 @@ class TestSeal(AuditCommon):
 
     def test_head_prints_as_a_qr_code(self):
         seal = self._seal_some(1)[-1]
-        self.assertEqual(
-            chain.parse_head(seal.head_text), (seal.number, seal.hash)
-        )
+        self.assertEqual(chain.parse_head(seal.head_text), (seal.number, seal.hash))
         self.assertTrue(seal.qr_code)

@@ -65,9 +65,7 @@ class TestTarget(AuditCommon):
     def test_head_kept_outside_proves_a_chain_made_anew(self):
         self._seal_some(2)
         self.target._push_heads()
-        lines = self.path.read_text().replace(
-            self._told()[-1][-8:], "0" * 8
-        )
+        lines = self.path.read_text().replace(self._told()[-1][-8:], "0" * 8)
         self.path.write_text(lines)
         proof = self._verify()
         self.assertEqual(proof.state, "broken")

@@ -16,7 +16,9 @@ class TestTrail(AuditCommon):
             self.partner.write({"phone": "027-1", "city": "武汉"})
         [entry] = entries
         self.assertEqual(entry.operation, "update")
-        self.assertEqual((entry.res_model, entry.res_id), ("res.partner", self.partner.id))
+        self.assertEqual(
+            (entry.res_model, entry.res_id), ("res.partner", self.partner.id)
+        )
         self.assertEqual(entry.changes["phone"], [None, "027-1"])
         self.assertEqual(entry.changes["city"], [None, "武汉"])
 
@@ -93,9 +95,7 @@ class TestTrail(AuditCommon):
                 "UPDATE res_partner_bank SET id = id + 100000 WHERE id = %s",
                 (tag.id,),
             )
-        self.assertEqual(
-            {entry.res_id for entry in entries}, {tag.id, tag.id + 100000}
-        )
+        self.assertEqual({entry.res_id for entry in entries}, {tag.id, tag.id + 100000})
 
     def test_emptied_table_is_told(self):
         with self.recorded() as entries:

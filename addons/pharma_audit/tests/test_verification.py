@@ -67,17 +67,13 @@ class TestVerification(AuditCommon):
 
     def test_rows_cut_off_at_the_end_are_named(self):
         last = self.seals[-1]
-        self._tamper(
-            "DELETE FROM pharma_audit_entry WHERE id >= %s", last.first_id
-        )
+        self._tamper("DELETE FROM pharma_audit_entry WHERE id >= %s", last.first_id)
         self._assert_broken(f"Entry {last.first_id} .* is missing", last.first_id)
 
     def test_end_cut_off_with_its_seal_is_found_by_the_head_on_paper(self):
         head = self.seals[-1].head_text
         last = self.seals[-1]
-        self._tamper(
-            "DELETE FROM pharma_audit_entry WHERE id >= %s", last.first_id
-        )
+        self._tamper("DELETE FROM pharma_audit_entry WHERE id >= %s", last.first_id)
         self._tamper(
             "DELETE FROM pharma_audit_seal WHERE number = %s",
             last.number,

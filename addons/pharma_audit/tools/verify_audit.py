@@ -236,9 +236,7 @@ class Report:
     def first(self) -> Problem | None:
         """The first broken row, or the first broken link when no row is."""
         rows = [problem for problem in self.problems if problem.entry is not None]
-        return min(
-            rows, key=lambda p: p.entry, default=next(iter(self.problems), None)
-        )
+        return min(rows, key=lambda p: p.entry, default=next(iter(self.problems), None))
 
 
 class Verifier:
@@ -372,6 +370,10 @@ def parse_head(text: str) -> tuple[int, str]:
     return int(number), value
 
 
+def say(sentence: str) -> None:
+    sys.stdout.write(f"{sentence}\n")
+
+
 def main(arguments=None) -> int:
     parser = argparse.ArgumentParser(description="Check an export of the audit trail.")
     parser.add_argument("export")
@@ -379,14 +381,14 @@ def main(arguments=None) -> int:
     options = parser.parse_args(arguments)
     with open(options.export, "rb") as stream:
         report = verify_export(stream, dict(options.head))
-    print(f"{report.entries} entries in {report.seals} seals")
-    print(f"head {report.number}:{report.head}")
+    say(f"{report.entries} entries in {report.seals} seals")
+    say(f"head {report.number}:{report.head}")
     if report.is_intact:
-        print("intact")
+        say("intact")
         return 0
-    print(f"BROKEN: {report.first}")
+    say(f"BROKEN: {report.first}")
     for problem in report.problems:
-        print(f"  - {problem}")
+        say(f"  - {problem}")
     return 1
 
 

@@ -10,7 +10,12 @@ class TestDemoAudit(TransactionCase):
             [], ["res_model"], ["__count"]
         )
         recorded = dict(groups)
-        for model in ("pharma.document", "sale.order", "stock.move.line", "stock.quant"):
+        for model in (
+            "pharma.document",
+            "sale.order",
+            "stock.move.line",
+            "stock.quant",
+        ):
             self.assertGreater(recorded.get(model, 0), 100, model)
 
     def test_staff_stands_behind_its_own_work(self):

@@ -37,8 +37,8 @@ class PharmaInspection(models.AbstractModel):
     @api.model
     def _log_inspection(self, record, action, scope):
         """Who looked and who took a copy stands in the trail (CS-21)."""
-        super()._log_inspection(record, action, scope)
         operation = "export" if action == "export" else "read"
         self.env["pharma.audit.entry"]._log(
             operation, record, self.env._("Inspector's view %s", scope or "")
         )
+        return super()._log_inspection(record, action, scope)

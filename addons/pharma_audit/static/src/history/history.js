@@ -65,5 +65,5 @@ registry.category("cogMenu").add(
             Boolean(model?.root?.resId) &&
             (session.pharma_audit_models || []).includes(model.root.resModel),
     },
-    { sequence: 5 }
+    { sequence: 5 },
 );
