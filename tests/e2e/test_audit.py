@@ -9,6 +9,7 @@ from contextlib import closing
 
 import psycopg2
 import pytest
+import requests
 
 import databases
 from conftest import DATABASE
@@ -117,6 +118,19 @@ def test_refused_log_in_is_written_down(rpc, server):
         Rpc(server, "seller", password="wrong")
     (entry,) = entries(rpc, ["operation", "=", "login_failed"], limit=1)
     assert entry["note"] == "seller"
+
+
+def test_wrong_key_of_a_program_is_written_down(rpc, server):
+    answer = requests.post(
+        f"{server.base_url}/json/2/res.partner/search",
+        json={"domain": []},
+        headers={"Authorization": "bearer 0123456789abcdef"},
+        timeout=60,
+    )
+    assert answer.status_code == 401
+    (entry,) = entries(rpc, ["operation", "=", "login_failed"], limit=1)
+    assert entry["origin"] == "rpc"
+    assert entry["note"]
 
 
 def test_seller_reads_no_trail_but_the_history_of_what_she_may_read(rpc):

@@ -1,5 +1,7 @@
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import AccessDenied
+
+NAME_LENGTH = 64
 
 
 class ResUsers(models.Model):
@@ -12,7 +14,7 @@ class ResUsers(models.Model):
             auth_info = super()._login(credential, user_agent_env)
         except AccessDenied:
             # The name as typed, shortened: a password typed in its place is cut off.
-            name = str(credential.get("login") or "")[:64]
+            name = str(credential.get("login") or "")[:NAME_LENGTH]
             Entry._log_at_end("login_failed", self.browse(), name)
             raise
         user = self.browse(auth_info["uid"])
@@ -20,3 +22,14 @@ class ResUsers(models.Model):
         note = kind if kind != "password" else ""
         Entry._log("login", user, note, user_id=user.id)
         return auth_info
+
+    @api.model
+    def _check_uid_passwd(self, uid, passwd):
+        """Programs name a user by number; the wrong key is written down too."""
+        try:
+            return super()._check_uid_passwd(uid, passwd)
+        except AccessDenied:
+            user = self.browse(uid).exists() if isinstance(uid, int) else self.browse()
+            note = self.env._("wrong password or key of a program")
+            self.env["pharma.audit.entry"]._log_at_end("login_failed", user, note)
+            raise

@@ -36,6 +36,17 @@ class TestEvents(AuditCommon):
             [(e.operation, e.note) for e in entries], [("login_failed", "audit_staff")]
         )
 
+    @mute_logger("odoo.addons.base.models.res_users")
+    def test_wrong_key_of_a_program_is_recorded(self):
+        with self.enter_registry_test_mode(), self.recorded() as entries:
+            with self.assertRaises(AccessDenied):
+                self.env["res.users"]._check_uid_passwd(self.staff.id, "wrong")
+            self.env.cr.postcommit.run()
+        self.assertEqual(
+            [(e.operation, e.res_id) for e in entries],
+            [("login_failed", self.staff.id)],
+        )
+
 
 @tagged("post_install", "-at_install")
 class TestDoors(HttpCase):
