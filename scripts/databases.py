@@ -147,6 +147,23 @@ def copy(source, target):
             Identifier(target), Identifier(source)
         )
     )
+    tell_heads_elsewhere(target)
+
+
+def tell_heads_elsewhere(database):
+    """A copy goes its own way: heads of its audit trail don't belong to the original's.
+
+    Verifying would else find two trails in one file and call both of them broken.
+    """
+    path = RUN / "data" / f"audit-heads-{database}.jsonl"
+    path.unlink(missing_ok=True)
+    (found,) = query("SELECT to_regclass('pharma_audit_target')", database=database)
+    if found != (None,):
+        query(
+            "UPDATE pharma_audit_target SET path = %s WHERE kind = 'file'",
+            str(path),
+            database=database,
+        )
 
 
 def rename(source, target):

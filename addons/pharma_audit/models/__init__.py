@@ -4,6 +4,7 @@ from . import pharma_append_only
 # isort: split
 from . import (
     base,
+    ir_cron,
     ir_http,
     pharma_audit_archive,
     pharma_audit_entry,

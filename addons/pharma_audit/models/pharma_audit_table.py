@@ -191,7 +191,10 @@ class PharmaAuditTable(models.Model):
         The links between two recorded models are recorded once, on the side of the
         first of them: whose history shows them is decided when it is read.
         """
-        existing = self._existing_tables()
+        # A link that is a model of its own, as members of a channel are, is recorded
+        # when that model is.
+        own_tables = {model._table for model in self.env.registry.values()}
+        existing = self._existing_tables() - own_tables
         wanted, relations = {}, set()
         # sudo: the registry calls this on loading, and recording asks for no rights.
         for table in self.sudo().search([]):

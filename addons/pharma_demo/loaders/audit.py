@@ -7,13 +7,9 @@ from odoo.tools import config
 
 def load(world):
     Target = world.model("pharma.audit.target")
-    Target.create(
-        {
-            "name": "质量管理部保险柜",
-            "kind": "file",
-            "path": str(Path(config["data_dir"]).resolve() / "audit-heads.jsonl"),
-        }
-    )
+    path = Path(config["data_dir"]).resolve() / "audit-heads.jsonl"
+    path.unlink(missing_ok=True)  # of a company that was loaded before this one
+    Target.create({"name": "质量管理部保险柜", "kind": "file", "path": str(path)})
     _look_at_an_id_card(world)
     world.env.flush_all()
     world.model("pharma.audit.seal")._seal()

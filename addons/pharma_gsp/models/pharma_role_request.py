@@ -42,13 +42,13 @@ class PharmaRoleRequest(models.Model):
     grant_role_ids = fields.Many2many(
         "res.groups",
         "pharma_role_request_grant_rel",
-        string="Grant",
+        string="Roles to Give",
         domain="[('pharma_is_role', '=', True), ('id', 'not in', held_role_ids)]",
     )
     withdraw_role_ids = fields.Many2many(
         "res.groups",
         "pharma_role_request_withdraw_rel",
-        string="Withdraw",
+        string="Roles to Withdraw",
         domain="[('id', 'in', held_role_ids)]",
     )
     reason = fields.Text(required=True, tracking=True)
