@@ -24,7 +24,7 @@ def parse_arguments():
 def run(options):
     config.parse_config(["-c", str(ROOT / "odoo.conf")], setup_logging=False)
     # Found only now that the configuration says where add-ons are.
-    from odoo.addons.pharma_audit.tools.verify_audit import parse_head
+    from odoo.addons.pharma_audit.tools.verify_audit import parse_head, tell
     from odoo.addons.pharma_audit.tools.verify_database import verify
 
     started = time.monotonic()
@@ -33,16 +33,8 @@ def run(options):
         connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
         with connection.cursor() as cursor:
             report = verify(cursor, dict(map(parse_head, options.head)))
-    seconds = time.monotonic() - started
-    print(f"{report.entries} entries in {report.seals} seals, {seconds:.1f} s")
-    print(f"head {report.number}:{report.head}")
-    if report.is_intact:
-        print("intact")
-        return 0
-    print(f"BROKEN: {report.first}")
-    for problem in report.problems:
-        print(f"  - {problem}")
-    return 1
+    print(f"verified in {time.monotonic() - started:.1f} s")
+    return tell(report)
 
 
 if __name__ == "__main__":

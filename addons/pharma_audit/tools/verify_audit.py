@@ -374,13 +374,8 @@ def say(sentence: str) -> None:
     sys.stdout.write(f"{sentence}\n")
 
 
-def main(arguments=None) -> int:
-    parser = argparse.ArgumentParser(description="Check an export of the audit trail.")
-    parser.add_argument("export")
-    parser.add_argument("--head", action="append", default=[], type=parse_head)
-    options = parser.parse_args(arguments)
-    with open(options.export, "rb") as stream:
-        report = verify_export(stream, dict(options.head))
+def tell(report: Report) -> int:
+    """Say what a verification found; 0 when intact, 1 when broken."""
     say(f"{report.entries} entries in {report.seals} seals")
     say(f"head {report.number}:{report.head}")
     if report.is_intact:
@@ -390,6 +385,15 @@ def main(arguments=None) -> int:
     for problem in report.problems:
         say(f"  - {problem}")
     return 1
+
+
+def main(arguments=None) -> int:
+    parser = argparse.ArgumentParser(description="Check an export of the audit trail.")
+    parser.add_argument("export")
+    parser.add_argument("--head", action="append", default=[], type=parse_head)
+    options = parser.parse_args(arguments)
+    with open(options.export, "rb") as stream:
+        return tell(verify_export(stream, dict(options.head)))
 
 
 if __name__ == "__main__":

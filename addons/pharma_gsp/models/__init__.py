@@ -5,6 +5,7 @@ from . import (
     pharma_correctable,
     pharma_flow_closable,
     pharma_gated,
+    pharma_granted,
     pharma_posted,
     pharma_reviewed,
 )

@@ -1,9 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
-
-DECIDERS = ("qa", "finance")
-# What only the buttons change, as it is on a new request.
-BUTTON_FIELDS = {"state": "requested", "decided_by_id": False, "decided_date": False}
+from odoo.exceptions import ValidationError
 
 
 class PharmaFlowExplanation(models.Model):
@@ -15,10 +11,16 @@ class PharmaFlowExplanation(models.Model):
 
     _name = "pharma.flow.explanation"
     _description = "Explained Gap"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["pharma.granted"]
     _order = "id desc"
     _rec_name = "code_id"
-    _mail_post_access = "read"
+
+    _decider_groups = (
+        "pharma_gsp.pharma_gsp_group_qa",
+        "pharma_gsp.pharma_gsp_group_finance",
+    )
+    _called_group = "pharma_gsp.pharma_gsp_group_finance"
+    _decision_activity = "pharma_gsp.mail_activity_type_explanation"
 
     purchase_line_id = fields.Many2one(
         "purchase.order.line", ondelete="restrict", index="btree_not_null"
@@ -42,30 +44,9 @@ class PharmaFlowExplanation(models.Model):
     )
     quantity = fields.Float("Quantity Explained", digits=(16, 6), readonly=True)
     amount = fields.Float("Amount Explained", digits=(16, 6), readonly=True)
-    reason = fields.Text(required=True, tracking=True)
-    attachment_ids = fields.Many2many(
-        "ir.attachment", string="Proof", help="Such as the supplier's confirmation."
-    )
+    attachment_ids = fields.Many2many(help="Such as the supplier's confirmation.")
     company_id = fields.Many2one(
         "res.company", compute="_compute_company_id", store=True, index=True
-    )
-    requested_by_id = fields.Many2one(
-        "res.users", default=lambda self: self.env.user, readonly=True
-    )
-    decided_by_id = fields.Many2one("res.users", readonly=True, tracking=True)
-    decided_date = fields.Datetime(readonly=True)
-    state = fields.Selection(
-        [
-            ("requested", "Requested"),
-            ("granted", "Granted"),
-            ("refused", "Refused"),
-            ("withdrawn", "Withdrawn"),
-        ],
-        default="requested",
-        required=True,
-        readonly=True,
-        copy=False,
-        tracking=True,
     )
 
     _one_line = models.Constraint(
@@ -88,78 +69,21 @@ class PharmaFlowExplanation(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            vals["requested_by_id"] = self.env.uid
-            if not self.env.su:  # spelled out, or default_… in the context would count
-                vals.update(BUTTON_FIELDS)
         notes = super().create(vals_list)
         notes._measure()
-        notes._adopt_proof()
-        notes._notify()
         return notes
-
-    def write(self, vals):
-        fixed = vals.keys() - {"message_main_attachment_id", "message_follower_ids"}
-        if not self.env.su and fixed:
-            raise UserError(
-                self.env._("An explanation stands as written; file a new one instead.")
-            )
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_never(self):
-        raise UserError(self.env._("Explanations are kept as proof."))
-
-    def action_grant(self):
-        self._decide("granted")
-
-    def action_refuse(self):
-        self._decide("refused")
 
     def action_withdraw(self):
         """What was granted by mistake no longer covers its gap."""
-        self._check_decider()
         granted = self.filtered(lambda note: note.state == "granted")
-        # sudo: the state moves by these buttons only.
-        granted.sudo().write({"state": "withdrawn"})
+        super().action_withdraw()
         granted._orders_reopen()
 
-    def _decide(self, state):
-        self._check_decider()
-        for note in self:
-            if note.state != "requested":
-                raise UserError(
-                    self.env._(
-                        "%(user)s decided on this explanation already.",
-                        user=note.decided_by_id.name,
-                    )
-                )
-            if note.requested_by_id == self.env.user:
-                raise UserError(
-                    self.env._(
-                        "You asked for this yourself; another person of quality or "
-                        "finance decides."
-                    )
-                )
-        # sudo: the state moves by these buttons only, after the checks above.
-        self.sudo().write(
-            {
-                "state": state,
-                "decided_by_id": self.env.uid,
-                "decided_date": fields.Datetime.now(),
-            }
-        )
-        self.sudo().activity_feedback(["pharma_gsp.mail_activity_type_explanation"])
+    def _decider_sentence(self):
+        return self.env._("Only quality and finance decide on explained gaps.")
 
-    def _check_decider(self):
-        if not any(
-            self.env.user.has_group(f"pharma_gsp.pharma_gsp_group_{role}")
-            for role in DECIDERS
-        ):
-            raise UserError(
-                self.env._("Only quality and finance decide on explained gaps.")
-            )
-        self.check_access("read")
+    def _decision_summary(self):
+        return self.code_id.name
 
     def _measure(self):
         """Fill in how large each gap is now; what isn't a gap needs no explanation."""
@@ -202,22 +126,3 @@ class PharmaFlowExplanation(models.Model):
         # sudo: deciding needs no right to write orders.
         self.sudo().purchase_id._pharma_flow_reopen()
         self.sudo().sale_id._pharma_flow_reopen()
-
-    def _adopt_proof(self):
-        """Tie uploaded proof to its request: unattached, only its uploader reads it."""
-        for note in self:
-            # sudo: files uploaded before the first save belong to nobody yet.
-            loose = note.sudo().attachment_ids.filtered(lambda a: not a.res_id)
-            # Or any loose file of the database could be drawn in by its number.
-            loose.with_env(self.env).check_access("write")
-            loose.write({"res_model": note._name, "res_id": note.id})
-
-    def _notify(self):
-        users = self.env.ref("pharma_gsp.pharma_gsp_group_finance").sudo().all_user_ids
-        for note in self:
-            for user in users - note.requested_by_id:
-                note.sudo().activity_schedule(
-                    "pharma_gsp.mail_activity_type_explanation",
-                    user_id=user.id,
-                    summary=note.code_id.name,
-                )

@@ -242,7 +242,7 @@ class TestFourFlowClose(FlowCommon):
                 self._as(role, note).action_grant()
         self._as("finance", note).action_refuse()
         self.assertEqual(note.state, "refused")
-        with self.assertTold("decided on this explanation already"):
+        with self.assertTold("decided on this request already"):
             self._as("qa", note).action_grant()
 
     def test_refused_explanation_covers_nothing(self):
