@@ -175,7 +175,7 @@ class PharmaAuditEntry(models.Model):
             records._name,
             records.id if len(records) == 1 else None,
             operation,
-            self.env.company.id,
+            self.env.company.id or None,  # nobody is logged in yet
             changes,
             note,
         )
