@@ -207,7 +207,9 @@ def test_row_altered_by_a_superuser_is_named_everywhere(rpc, seal, tmp_path):
     """TV-53: on the screen, by make verify-audit and by the script on an export."""
     change(rpc, "改动前")
     seal()
-    (entry,) = entries(rpc, ["summary", "!=", False], limit=1)
+    (entry,) = entries(
+        rpc, ["res_model", "=", "res.partner"], ["operation", "=", "update"], limit=1
+    )
     as_superuser("UPDATE pharma_audit_entry SET user_id = 1 WHERE id = %s", entry["id"])
     try:
         on_screen = proof(rpc)
