@@ -26,9 +26,10 @@ class IrHttp(models.AbstractModel):
     @classmethod
     def _pre_dispatch(cls, rule, args):
         """Odoo's own SQL may be the first to change something in a request."""
-        super()._pre_dispatch(rule, args)
+        result = super()._pre_dispatch(rule, args)
         if request.env and request.env.uid:
             request.env["base"]._audit_introduce()
+        return result
 
     def session_info(self):
         """Which models have a history, for the menu of their forms."""

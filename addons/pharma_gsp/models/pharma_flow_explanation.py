@@ -76,8 +76,9 @@ class PharmaFlowExplanation(models.Model):
     def action_withdraw(self):
         """What was granted by mistake no longer covers its gap."""
         granted = self.filtered(lambda note: note.state == "granted")
-        super().action_withdraw()
+        result = super().action_withdraw()
         granted._orders_reopen()
+        return result
 
     def _decider_sentence(self):
         return self.env._("Only quality and finance decide on explained gaps.")
