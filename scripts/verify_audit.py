@@ -32,7 +32,9 @@ def run(options):
         # One look at all: what is sealed meanwhile is verified next time.
         connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
         with connection.cursor() as cursor:
-            report = verify(cursor, dict(map(parse_head, options.head)))
+            report = verify(
+                cursor, dict(map(parse_head, options.head)), config["data_dir"]
+            )
     print(f"verified in {time.monotonic() - started:.1f} s")
     return tell(report)
 

@@ -1,5 +1,6 @@
 """The chain that seals the audit trail: whatever is done to a sealed row is named."""
 
+import gzip
 import io
 import json
 import subprocess
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odoo.addons.pharma_audit.tools import verify_audit as chain
+from odoo.addons.pharma_audit.tools.archive import Archives, file_digest
 
 SCRIPT = Path(chain.__file__)
 
@@ -128,11 +130,55 @@ def test_altered_marks_are_told_from_altered_rows():
     assert verify(groups).problems == [chain.Problem("seal_altered", 2)]
 
 
-def test_archived_rows_may_be_absent_but_not_others():
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"algorithm": "md5"},
+        {"ranges": ()},
+        {"ranges": ((1, 10**12),)},
+        {"ranges": ((6, 9), (5, 5))},
+        {"leaves": b""},
+    ],
+)
+def test_seal_that_cannot_be_followed_is_named_at_once(change):
     groups = build(BATCHES)
-    kept = [(groups[0][0], []), (groups[1][0], groups[1][1][1:]), groups[2]]
-    assert verify(kept, archived=((1, 3), (5, 5))).is_intact
-    assert verify(kept, archived=((1, 3),)).first == chain.Problem("deleted", 2, 5)
+    groups[1] = (replace(groups[1][0], **change), groups[1][1])
+    assert verify(groups).problems[0] == chain.Problem("seal_altered", 2)
+
+
+def test_second_row_with_a_sealed_number_is_named():
+    groups = build(BATCHES)
+    groups[1][1].insert(1, line(5, "伪造"))
+    assert verify(groups).first == chain.Problem("inserted", 2, 5)
+
+
+def archived(tmp_path, groups, ranges, name="2001_03.jsonl.gz"):
+    """A file as the product writes it, with what was moved to it."""
+    path = tmp_path / name
+    with gzip.open(path, "wb") as stream:
+        stream.write(export(groups))
+    return path, file_digest(path), ranges
+
+
+def test_archived_rows_are_proved_from_their_file(tmp_path):
+    groups = build(BATCHES)
+    file = archived(tmp_path, groups[:2], [(1, 3), (5, 5)])
+    left = [(groups[0][0], []), (groups[1][0], groups[1][1][1:]), groups[2]]
+    archives = Archives([file])
+    whole = [(seal, archives.complete(seal, lines)) for seal, lines in left]
+    assert verify(whole).is_intact
+
+
+def test_rows_missing_from_file_and_table_are_named(tmp_path):
+    """Who writes an archive of his own hides nothing: its rows must be there."""
+    groups = build(BATCHES)
+    path, digest, ranges = archived(tmp_path, groups[:1], [(1, 3), (6, 6)])
+    left = [(groups[0][0], []), (groups[1][0], groups[1][1][:1]), groups[2]]
+    for file in ((path, digest, ranges), (path, "0" * 64, ranges)):
+        archives = Archives([file])
+        whole = [(seal, archives.complete(seal, lines)) for seal, lines in left]
+        kinds = {problem.kind for problem in verify(whole).problems}
+        assert kinds == {"deleted"}
 
 
 def export(groups, header=None):

@@ -19,6 +19,15 @@ class AuditExport(http.Controller):
         env = request.env
         if not env.user.has_group("pharma_audit.pharma_audit_group_viewer"):
             raise request.not_found()
+        # sudo: only counted; the trail holds rows of all companies.
+        companies = env["res.company"].sudo().search([])
+        if companies - env.user.company_ids:
+            raise UserError(
+                env._(
+                    "The export holds entries of all companies. It takes a user who "
+                    "may work in each of them."
+                )
+            )
         seals = env["pharma.audit.seal"].search(
             [("number", ">=", first), ("number", "<=", last)], order="number"
         )

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 
 
 class IrCron(models.Model):
@@ -8,3 +8,10 @@ class IrCron(models.Model):
         """What a job changes by SQL alone is the job's too."""
         self._audit_introduce()
         return super()._callback(cron_name, server_action_id)
+
+    @api.model
+    def _commit_progress(self, *args, **kwargs):
+        """The database forgot with the commit who is at work."""
+        result = super()._commit_progress(*args, **kwargs)
+        self._audit_introduce()
+        return result

@@ -1,5 +1,5 @@
 import gzip
-import hashlib
+import os
 from pathlib import Path
 
 from dateutil.relativedelta import relativedelta
@@ -9,6 +9,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..tools import verify_audit as chain
+from ..tools.archive import Archives, file_digest
 from .big_integer import BigInteger
 
 # Records are kept five years at least (CS-26); ten cover drugs that live five years
@@ -20,7 +21,7 @@ DEFAULT_MONTHS = 120
 class PharmaAuditArchive(models.Model):
     """A month of the trail that was moved to a file after its time of retention.
 
-    The seals stay, so the file can be checked against them for ever.
+    The seals stay, and every verification reads the file again and proves it.
     """
 
     _name = "pharma.audit.archive"
@@ -63,26 +64,66 @@ class PharmaAuditArchive(models.Model):
         self._check_may_go(month)
         partition = self.env["pharma.audit.entry"]._partition_name(month)
         ranges, seals = self._sealed_rows(partition)
-        path = Path(tools.config["data_dir"]) / f"{partition}.jsonl.gz"
-        with gzip.open(path, "wb") as stream:
-            seals._write_export(stream)
+        path = self._write_file(partition, seals)
         archive = self.create(
             [
                 {
                     "month": month,
                     "file_name": path.name,
-                    "sha256": _file_digest(path),
+                    "sha256": file_digest(path),
                     "entry_count": sum(last - first + 1 for first, last in ranges),
                     "ranges": ranges,
                 }
             ]
         )
         self.env.cr.execute(SQL("DROP TABLE %s", SQL.identifier(partition)))
+        self.env["pharma.audit.entry"]._log(
+            "alert",
+            archive,
+            self.env._(
+                "%(month)s was archived: %(count)s entries are in %(file)s now.",
+                month=month.strftime("%Y-%m"),
+                count=archive.entry_count,
+                file=path.name,
+            ),
+        )
         return archive
+
+    @api.model
+    def _write_file(self, partition, seals):
+        """A file that is whole or isn't there, and never overwrites another."""
+        path = _folder() / f"{self.env.cr.dbname}-{partition}.jsonl.gz"
+        if path.exists():
+            raise UserError(
+                self.env._(
+                    "%s exists already. Move it to a safe place first; nothing was "
+                    "removed.",
+                    path.name,
+                )
+            )
+        draft = path.with_suffix(".part")
+        with draft.open("wb") as raw, gzip.open(raw, "wb") as stream:
+            seals._write_export(stream)
+        with draft.open("rb") as raw:
+            os.fsync(raw.fileno())
+        return draft.rename(path)
+
+    @api.model
+    def _archives(self):
+        """The archived months, to be read again."""
+        return Archives(
+            (_folder() / archive.file_name, archive.sha256, archive.ranges or ())
+            for archive in self.search([])
+        )
 
     @api.model
     def _sealed_rows(self, partition):
         """Ranges of the partition's ids, and the seals that hold them, all of them."""
+        self.env.cr.execute("SELECT to_regclass(%s)", (partition,))
+        if self.env.cr.fetchone() == (None,):
+            raise UserError(
+                self.env._("There are no entries of this month, or they went before.")
+            )
         self.env.cr.execute(
             SQL("SELECT id FROM %s ORDER BY id", SQL.identifier(partition))
         )
@@ -114,9 +155,5 @@ class PharmaAuditArchive(models.Model):
             )
 
 
-def _file_digest(path):
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while piece := stream.read(1 << 20):
-            digest.update(piece)
-    return digest.hexdigest()
+def _folder():
+    return Path(tools.config["data_dir"])

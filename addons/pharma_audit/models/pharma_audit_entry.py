@@ -25,6 +25,7 @@ OPERATIONS = [
     ("alert", "Alert of the trail"),
 ]
 MONTHS_AHEAD = 2
+GUARDED_TABLES = ("pharma_audit_entry", "pharma_audit_seal", "pharma_audit_archive")
 # Of an event that names many records, so many ids are written down.
 NAMED_IDS = 1000
 SUMMARY_LINES = 4
@@ -76,6 +77,38 @@ class PharmaAuditEntry(models.Model):
         self._guard_table(self._table)
         self._guard_table("pharma_audit_entry_other", is_partition=True)
         self._create_partitions()
+
+    @api.model
+    def _restore_own_guards(self):
+        """Put back what keeps the trail itself from being changed; what was missing.
+
+        :return: names of tables and functions somebody had been at
+        """
+        restored = []
+        for statement in (ddl.APPEND_ONLY_FUNCTION, *ddl.FUNCTIONS):
+            name = statement.split("FUNCTION ")[1].split("(")[0]
+            self.env.cr.execute(
+                "SELECT prosrc FROM pg_proc WHERE proname = %s", (name,)
+            )
+            if self.env.cr.fetchall() != [(statement.split("$$")[1],)]:
+                self.env.cr.execute(statement)
+                restored.append(name)
+        self.env.cr.execute(
+            """SELECT relation.relname, relation.relispartition
+                 FROM pg_class relation
+                WHERE relation.relkind IN ('r', 'p')
+                  AND (relation.relname = ANY (%s)
+                       OR relation.oid IN (SELECT inhrelid FROM pg_inherits
+                            WHERE inhparent = 'pharma_audit_entry'::regclass))
+                  AND 2 <> (SELECT count(*) FROM pg_trigger
+                             WHERE tgrelid = relation.oid AND tgenabled = 'A'
+                               AND tgname LIKE 'pharma\\_append\\_only\\_%%')""",
+            (list(GUARDED_TABLES),),
+        )
+        for table, is_partition in self.env.cr.fetchall():
+            self._guard_table(table, is_partition=is_partition)
+            restored.append(table)
+        return restored
 
     @api.model
     def _register_hook(self):
@@ -162,6 +195,7 @@ class PharmaAuditEntry(models.Model):
         user_id = user_id or acting_user_id(self.env)
         session = self._audit_session(user_id)
         changes = None
+        records = records._origin
         if len(records) > 1:
             changes = json.dumps({"ids": [None, records.ids[:NAMED_IDS]]})
         return SQL(

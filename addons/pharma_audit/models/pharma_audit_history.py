@@ -50,7 +50,7 @@ class PharmaAuditEntry(models.Model):
         record = self.env[model].browse(res_id) if model in self.env else None
         if record is not None and record.exists():
             record.check_access("read")
-        elif not is_viewer:
+        elif not is_viewer or not self._is_of_own_company(model, res_id):
             raise AccessError(
                 self.env._(
                     "The record was deleted. Its history is shown to those who may "
@@ -59,11 +59,17 @@ class PharmaAuditEntry(models.Model):
             )
 
     @api.model
+    def _is_of_own_company(self, model, res_id):
+        """Of a deleted record: whether its last company is one of the reader's."""
+        domain = [("res_model", "=", model), ("res_id", "=", res_id)]
+        # sudo: asked only to refuse.
+        last = self.sudo().search(domain, limit=1)
+        return not last.company_id or last.company_id in self.env.companies
+
+    @api.model
     def _steps(self, entries, model, res_id):
         """The entries as steps, one for each transaction of one user."""
-        readable = entries.filtered(
-            lambda e: e.res_model == model or self._may_read_model(e.res_model)
-        )
+        readable = self._readable(entries, model, res_id)
         described = dict(zip(readable, self._describe(readable), strict=True))
         operations = dict(self._fields["operation"]._description_selection(self.env))
         origins = dict(self._fields["origin"]._description_selection(self.env))
@@ -106,8 +112,34 @@ class PharmaAuditEntry(models.Model):
         return f"{title}: {what} {name}"
 
     @api.model
-    def _may_read_model(self, model):
-        return model in self.env and self.env[model].has_access("read")
+    def _readable(self, entries, model, res_id):
+        """Without rows of other companies and rows the reader may not read."""
+        companies = self.env.companies
+        ids_of = defaultdict(set)
+        for entry in entries:
+            ids_of[entry.res_model].add(entry.res_id)
+        hidden = {
+            (name, number)
+            for name, ids in ids_of.items()
+            for number in self._hidden_ids(name, ids)
+        }
+        return entries.filtered(
+            lambda e: (
+                (not e.company_id or e.company_id in companies)
+                and (
+                    (e.res_model, e.res_id) == (model, res_id)
+                    or (e.res_model, e.res_id) not in hidden
+                )
+            )
+        )
+
+    @api.model
+    def _hidden_ids(self, model, ids):
+        """Those the reader may not read; deleted ones are as open as their model."""
+        if model not in self.env or not self.env[model].has_access("read"):
+            return ids
+        records = self.env[model].browse(ids).exists()
+        return set(records.ids) - set(records._filtered_access("read").ids)
 
     @api.model
     def _describe(self, entries):

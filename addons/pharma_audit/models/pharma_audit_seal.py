@@ -1,15 +1,21 @@
 import io
 import json
+import logging
 from base64 import b64decode, b64encode
+from dataclasses import asdict
 
+import psycopg2
 import qrcode
 
 from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..tools import verify_audit as chain
+from ..tools.frontier import Pointers, advance, capped
 from ..tools.verify_database import read_lines
 from .big_integer import BigInteger
+
+_logger = logging.getLogger(__name__)
 
 BATCH = 10_000
 # Any number will do, as long as nobody else locks it: 'pharma_audit seal' in ASCII.
@@ -23,9 +29,8 @@ class PharmaAuditSeal(models.Model):
 
     Transactions end in another order than they took their ids, so an entry may appear
     long after later ones were sealed. A seal therefore names its ids as ranges, and
-    every run seals whatever it sees that no seal holds yet. ``frontier_id`` is the id
-    up to which nothing can appear any more, since every transaction that could bring it
-    has ended; runs look only beyond it.
+    every run seals whatever it sees beyond the frontier of the last seal that no seal
+    holds yet; ``tools/frontier.py`` says how far the frontier may move on.
     """
 
     _name = "pharma.audit.seal"
@@ -72,20 +77,32 @@ class PharmaAuditSeal(models.Model):
 
     @api.model
     def _cron_seal(self):
-        """Every minute: seal, tell the heads to the outside, look after the triggers.
+        """Every minute: seal, then look after partitions and triggers.
 
         Each batch is committed for itself: a job that is killed has sealed what it
-        sealed, and the next one goes on from there.
+        sealed, and the next one goes on from there. Heads are told by a job of its own
+        (``pharma.audit.target._cron_push``), so they never leave before their seal.
         """
         progress = self.env["ir.cron"]._commit_progress
-        self.env["pharma.audit.entry"]._create_partitions()
-        self._restore_triggers()
-        progress(remaining=1)
         while self._seal_batch():
             if not progress(1, remaining=1):
                 return
-        self.env["pharma.audit.target"]._push_heads()
+        progress(remaining=1)
+        self._try_upkeep(self.env["pharma.audit.entry"]._create_partitions)
+        self._try_upkeep(self._restore_guards)
         progress(remaining=0)
+
+    @api.model
+    def _try_upkeep(self, work):
+        """Upkeep waits for nobody: a table in use is looked after the next minute."""
+        try:
+            with self.env.cr.savepoint():
+                self.env.cr.execute("SET LOCAL lock_timeout = '2s'")
+                work()
+        except psycopg2.Error:
+            _logger.info("upkeep of the audit trail put off", exc_info=True)
+        else:
+            self.env.cr.execute("SET LOCAL lock_timeout = 0")
 
     @api.model
     def _seal(self):
@@ -96,53 +113,37 @@ class PharmaAuditSeal(models.Model):
     def _seal_batch(self):
         """Seal up to BATCH entries; whether there may be more.
 
-        Two runs at once: the second one finds the lock taken and leaves.
+        Two runs at once: the second one finds the lock taken and leaves; one that began
+        before the first ended finds the seal there.
         """
         self.env.cr.execute("SELECT pg_try_advisory_xact_lock(%s)", (LOCK,))
         if not self.env.cr.fetchone()[0]:
             return False
         last = self.search([], limit=1)
-        pointers = self._pointers(last)
-        ids = self._unsealed_ids(pointers["frontier_id"])
+        ids = self._unsealed_ids(last.frontier_id)
+        pointers = self._next_pointers(last)
         if len(ids) == BATCH:
-            # What lies beyond this batch isn't settled just because it can be seen.
-            pointers["high_id"] = ids[-1]
-        if ids:
-            self.create([self._prepare_values(last, pointers, ids)])
+            pointers = capped(pointers, ids[-1])
+        try:
+            with self.env.cr.savepoint():
+                if ids:
+                    self.create([self._prepare_values(last, pointers, ids)])
+        except psycopg2.errors.UniqueViolation:
+            return False
         return len(ids) == BATCH
 
     @api.model
-    def _pointers(self, last):
-        """Up to where nothing can appear any more (see the class).
-
-        At the former seal ``high_id`` ids had been given out. Whatever transaction took
-        one of them had its number by then, so a number below the first unused one of
-        now. Once every transaction below that one has ended, those ids are settled.
-        """
+    def _next_pointers(self, last):
+        former = Pointers(
+            last.frontier_id, last.candidate_id, last.candidate_txid, last.high_id
+        )
         self.env.cr.execute(
             """SELECT pg_snapshot_xmin(s)::text::bigint,
                       pg_snapshot_xmax(s)::text::bigint,
                       (SELECT last_value FROM pharma_audit_entry_id_seq)
                  FROM pg_current_snapshot() s"""
         )
-        oldest_running, first_unused, high_id = self.env.cr.fetchone()
-        is_settled = oldest_running >= last.candidate_txid
-        # Restored into another cluster: transactions count from a low number again,
-        # and none of the old ones runs.
-        is_moved = first_unused < last.candidate_txid
-        if is_settled or is_moved:
-            return {
-                "frontier_id": last.candidate_id,
-                "candidate_id": last.high_id,
-                "candidate_txid": first_unused,
-                "high_id": high_id,
-            }
-        return {
-            "frontier_id": last.frontier_id,
-            "candidate_id": last.candidate_id,
-            "candidate_txid": last.candidate_txid,
-            "high_id": high_id,
-        }
+        return advance(former, *self.env.cr.fetchone())
 
     @api.model
     def _unsealed_ids(self, frontier_id):
@@ -154,7 +155,7 @@ class PharmaAuditSeal(models.Model):
         gaps = _gaps(sealed, frontier_id)
         self.env.cr.execute(
             SQL(
-                "SELECT id FROM pharma_audit_entry WHERE id > %s AND (%s)"
+                "SELECT DISTINCT id FROM pharma_audit_entry WHERE id > %s AND (%s)"
                 " ORDER BY id LIMIT %s",
                 frontier_id,
                 SQL(" OR ").join(
@@ -167,12 +168,13 @@ class PharmaAuditSeal(models.Model):
 
     @api.model
     def _prepare_values(self, last, pointers, ids):
-        wanted = set(ids)
-        lines = [
-            line
-            for line in self._lines(ids[0], ids[-1])
-            if chain.line_id(line) in wanted
-        ]
+        wanted, by_id = set(ids), {}
+        for line in self._lines(ids[0], ids[-1]):
+            number = chain.line_id(line)
+            if number in wanted:
+                # Of two with one number the second was forged: no seal knows it.
+                by_id.setdefault(number, line)
+        lines = list(by_id.values())
         now = fields.Datetime.now().isoformat()
         seal = chain.make_seal(
             last.number + 1,
@@ -193,7 +195,7 @@ class PharmaAuditSeal(models.Model):
             "previous_hash": seal.previous,
             "hash": seal.hash,
             "note": self._clock_note(last, now),
-            **pointers,
+            **asdict(pointers),
         }
 
     @api.model
@@ -241,27 +243,35 @@ class PharmaAuditSeal(models.Model):
     def _write_export(self, stream):
         """Write these seals with their entries, as ``verify_audit.py`` reads them.
 
+        Entries of archived months come from their files.
+
         :param stream: binary, written to piece by piece
         """
+        archives = self.env["pharma.audit.archive"]._archives()
         header = {"format": chain.FORMAT, "database": self.env.cr.dbname}
         stream.write(json.dumps(header).encode() + b"\n")
         for seal in self.sorted("number"):
             link = seal._as_link()
             stream.write(json.dumps({"seal": link.as_dict()}).encode() + b"\n")
-            for line in self._lines(seal.first_id, seal.last_id):
-                if chain.contains(link.ranges, chain.line_id(line)):
-                    stream.write(line + b"\n")
+            lines = [
+                line
+                for line in self._lines(seal.first_id, seal.last_id)
+                if chain.contains(link.ranges, chain.line_id(line))
+            ]
+            for line in archives.complete(link, lines):
+                stream.write(line + b"\n")
 
     @api.model
-    def _restore_triggers(self):
-        """A trigger that is missing was taken off by somebody: put it back, tell it."""
+    def _restore_guards(self):
+        """What is missing was taken off by somebody: put it back and tell it."""
         missing = self.env["pharma.audit.table"]._install_triggers()
-        if missing:
-            tables = ", ".join(sorted({table for table, _trigger in missing}))
+        tables = sorted({table for table, _trigger in missing})
+        tables += self.env["pharma.audit.entry"]._restore_own_guards()
+        if tables:
             note = self.env._(
-                "Recording was off for: %s. It was switched on again; changes made "
-                "meanwhile are not in the trail.",
-                tables,
+                "Recording or its protection was off for: %s. It was switched on "
+                "again; changes made meanwhile are not in the trail.",
+                ", ".join(tables),
             )
             self.env["pharma.audit.entry"]._log("alert", self.browse(), note)
             self.env["pharma.audit.target"]._alert(note)

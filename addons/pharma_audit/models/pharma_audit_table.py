@@ -9,6 +9,7 @@ from ..tools import ddl
 PREFIX = "pharma_audit_"
 # Written with every change; who and when stand in the entry itself.
 ALWAYS_IGNORED = ("create_uid", "create_date", "write_uid", "write_date")
+SHIPPED_FIELDS = ("is_shipped", "masked_keys")
 FUNCTION = {"row": "pharma_audit_row", "relation": "pharma_audit_relation"}
 
 
@@ -109,9 +110,32 @@ class PharmaAuditTable(models.Model):
                     )
                 )
 
+    @api.constrains("res_model", "parent_field")
+    def _check_numbers(self):
+        """The triggers read these columns as numbers; others would break writing."""
+        for table in self:
+            fields_ = self.env[table.res_model]._fields
+            for name in {table.parent_field, "company_id"} & fields_.keys():
+                field = fields_[name]
+                is_link = field.type == "many2one" and not field.company_dependent
+                if (
+                    field.store
+                    and not is_link
+                    or name == table.parent_field
+                    and not (is_link and field.store)
+                ):
+                    raise ValidationError(
+                        self.env._(
+                            "%(model)s can't be recorded by its field %(field)s: that "
+                            "must be a stored link to one record.",
+                            model=table.res_model,
+                            field=name,
+                        )
+                    )
+
     @api.model_create_multi
     def create(self, vals_list):
-        if not self.env.su:  # spelled out, or default_… in the context would count
+        if self.env.registry.ready:  # only an add-on ships, while it is installed
             for vals in vals_list:
                 vals.update(is_shipped=False, masked_keys=False)
         tables = super().create(vals_list)
@@ -119,7 +143,7 @@ class PharmaAuditTable(models.Model):
         return tables
 
     def write(self, vals):
-        if not self.env.su and self.filtered("is_shipped"):
+        if self.env.registry.ready and self.filtered("is_shipped"):
             raise UserError(
                 self.env._(
                     "What the product records can't be changed or switched off: an "
@@ -127,6 +151,8 @@ class PharmaAuditTable(models.Model):
                     "tables."
                 )
             )
+        if self.env.registry.ready:
+            vals = {k: v for k, v in vals.items() if k not in SHIPPED_FIELDS}
         result = super().write(vals)
         self._renew()
         return result
@@ -285,10 +311,10 @@ class PharmaAuditTable(models.Model):
     @api.model
     def _create_trigger(self, table, name, event, function, arguments):
         identifier = SQL.identifier(table)
+        self._drop_trigger(table, name)  # one that was only switched off
         self.env.cr.execute(
             SQL(
-                "CREATE OR REPLACE TRIGGER %s %s FOR EACH STATEMENT"
-                " EXECUTE FUNCTION %s(%s)",
+                "CREATE TRIGGER %s %s FOR EACH STATEMENT EXECUTE FUNCTION %s(%s)",
                 SQL.identifier(name),
                 SQL(ddl.EVENTS[event].replace("{table}", "%s"), identifier),
                 SQL.identifier(function),

@@ -95,6 +95,14 @@ class PharmaAuditTarget(models.Model):
         }
 
     @api.model
+    def _cron_push(self):
+        """Every minute, apart from sealing: only heads that are committed leave."""
+        progress = self.env["ir.cron"]._commit_progress
+        for target in self.search([]):
+            target._push()
+            progress(1)
+
+    @api.model
     def _push_heads(self):
         """Tell every target what it doesn't know yet; one that fails stops no other."""
         for target in self.search([]):
@@ -102,9 +110,7 @@ class PharmaAuditTarget(models.Model):
 
     def _push(self):
         self.ensure_one()
-        seals = self.env["pharma.audit.seal"].search(
-            [("number", ">", self.last_number)], order="number", limit=HEADS_AT_ONCE
-        )
+        seals = self._untold()
         if not seals or not self._is_due():
             return
         try:
@@ -122,6 +128,14 @@ class PharmaAuditTarget(models.Model):
                     "last_error": False,
                 }
             )
+
+    def _untold(self):
+        """Seals to tell, oldest first; a mail carries the newest head only."""
+        domain = [("number", ">", self.last_number)]
+        Seal = self.env["pharma.audit.seal"]
+        if self.kind == "mail":
+            return Seal.search(domain, order="number desc", limit=1)
+        return Seal.search(domain, order="number", limit=HEADS_AT_ONCE)
 
     def _is_due(self):
         if self.kind != "mail" or not self.last_success:

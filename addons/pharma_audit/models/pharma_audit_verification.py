@@ -1,6 +1,6 @@
 import time
 
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import UserError
 
 from ..tools import verify_audit as chain
@@ -26,6 +26,12 @@ class PharmaAuditVerification(models.Model):
     head = fields.Char("Head Compared", readonly=True)
     entry_count = BigInteger("Entries Checked", readonly=True)
     seal_count = fields.Integer("Seals Checked", readonly=True)
+    head_count = fields.Integer(
+        "Heads Compared",
+        readonly=True,
+        help="Heads kept outside that the chain was held against. None: nothing "
+        "outside could be compared.",
+    )
     seconds = fields.Float("Took (seconds)", digits=(12, 1), readonly=True)
     problem = fields.Text("What Is Wrong", readonly=True)
     problem_entry_id = BigInteger("First Broken Row", readonly=True)
@@ -57,7 +63,7 @@ class PharmaAuditVerification(models.Model):
     def _cron_verify(self):
         """Make the proofs asked for, and one of its own every week."""
         progress = self.env["ir.cron"]._commit_progress
-        for proof in self.search([("state", "=", "waiting")], order="id"):
+        for proof in self.search([("state", "in", ("waiting", "running"))], order="id"):
             proof.state = "running"
             progress(remaining=1)
             proof._verify()
@@ -74,11 +80,13 @@ class PharmaAuditVerification(models.Model):
     def _verify(self):
         self.ensure_one()
         started = time.monotonic()
-        report = verify(self.env.cr._obj, self._heads())
+        heads = self._heads()
+        report = verify(self.env.cr._obj, heads, tools.config["data_dir"])
         self.write(
             {
                 "entry_count": report.entries,
                 "seal_count": report.seals,
+                "head_count": len(heads),
                 "seconds": time.monotonic() - started,
                 "state": "intact" if report.is_intact else "broken",
                 "problem": self._sentences(report),

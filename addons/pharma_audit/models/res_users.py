@@ -1,8 +1,6 @@
 from odoo import api, models
 from odoo.exceptions import AccessDenied
 
-NAME_LENGTH = 64
-
 
 class ResUsers(models.Model):
     _inherit = "res.users"
@@ -13,15 +11,32 @@ class ResUsers(models.Model):
         try:
             auth_info = super()._login(credential, user_agent_env)
         except AccessDenied:
-            # The name as typed, shortened: a password typed in its place is cut off.
-            name = str(credential.get("login") or "")[:NAME_LENGTH]
-            Entry._log_at_end("login_failed", self.browse(), name)
+            typed = str(credential.get("login") or "")
+            Entry._log_at_end("login_failed", self.browse(), self._audit_name(typed))
             raise
         user = self.browse(auth_info["uid"])
         kind = credential.get("type")
         note = kind if kind != "password" else ""
         Entry._log("login", user, note, user_id=user.id)
         return auth_info
+
+    @api.model
+    def _audit_name(self, typed):
+        """A name as typed; of an unknown one the beginning: it may be a password."""
+        # sudo: nobody is logged in; which names exist isn't told to anybody here.
+        if self.sudo().search_count([("login", "=", typed)], limit=1):
+            return typed
+        return f"{typed[:2]}… ({len(typed)})" if typed else ""
+
+    def _check_credentials(self, credential, env):
+        """Wrong second factors don't pass by the log-in."""
+        try:
+            return super()._check_credentials(credential, env)
+        except AccessDenied:
+            kind = credential.get("type") or "password"
+            if kind != "password":
+                self.env["pharma.audit.entry"]._log_at_end("login_failed", self, kind)
+            raise
 
     @api.model
     def _check_uid_passwd(self, uid, passwd):

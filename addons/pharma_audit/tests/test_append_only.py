@@ -54,6 +54,33 @@ class TestAppendOnly(AuditCommon):
         )
         self.assertEqual(self.env.cr.fetchall(), [])
 
+    def test_guard_switched_off_is_put_back_and_told(self):
+        table = self.Entry._partition_name(self.env.cr.now().date())
+        self.env.cr.execute(
+            SQL("ALTER TABLE %s DISABLE TRIGGER USER", SQL.identifier(table))
+        )
+        self.env.cr.execute(
+            "CREATE OR REPLACE FUNCTION pharma_append_only() RETURNS trigger"
+            " LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'"
+        )
+        self.assertEqual(
+            set(self.Entry._restore_own_guards()), {table, "pharma_append_only"}
+        )
+        self.assertFalse(self.Entry._restore_own_guards())
+        self._assert_refused("DELETE FROM %s", table)
+
+    def test_number_below_one_is_refused(self):
+        """The sealing job would never look there."""
+        with (
+            mute_logger("odoo.sql_db"),
+            self.assertRaises(psycopg2.errors.CheckViolation),
+            self.env.cr.savepoint(flush=False),
+        ):
+            self.env.cr.execute(
+                "INSERT INTO pharma_audit_entry (id, origin, operation)"
+                " VALUES (-1, 'web', 'update')"
+            )
+
     def _assert_refused(self, statement, table):
         with (
             mute_logger("odoo.sql_db"),

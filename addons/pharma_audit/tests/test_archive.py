@@ -1,4 +1,5 @@
 import gzip
+import io
 from datetime import date
 from pathlib import Path
 
@@ -28,7 +29,8 @@ class TestArchive(AuditCommon):
         )
 
     def _archive(self, month):
-        name = f"{self.Entry._partition_name(month)}.jsonl.gz"
+        partition = self.Entry._partition_name(month)
+        name = f"{self.env.cr.dbname}-{partition}.jsonl.gz"
         path = Path(tools.config["data_dir"]) / name
         self.addCleanup(path.unlink, missing_ok=True)
         return self.Archive._archive_month(month), path
@@ -51,9 +53,56 @@ class TestArchive(AuditCommon):
         )
         self.assertEqual(self.env.cr.fetchone()[0], 0)
         self.assertEqual(self._verify().state, "intact")
+        self._export_is_intact()
         with gzip.open(path) as stream:
             report = chain.verify_export(stream)
         self.assertTrue(report.is_intact, report.first)
+
+    def _export_is_intact(self):
+        """Entries of archived months come along from their file."""
+        stream = io.BytesIO()
+        self.Seal.search([])._write_export(stream)
+        stream.seek(0)
+        report = chain.verify_export(stream)
+        self.assertTrue(report.is_intact, report.first)
+
+    def test_file_that_was_changed_or_lost_is_told(self):
+        self.Seal._seal()
+        _archive, path = self._archive(OLD)
+        path.write_bytes(path.read_bytes()[:-1])
+        self.assertEqual(self._verify().state, "broken")
+        path.unlink()
+        self.assertEqual(self._verify().state, "broken")
+
+    def test_archive_written_by_hand_hides_no_deletion(self):
+        self.Seal._seal()
+        entry = self.Seal.search([], limit=1).last_id
+        self.Archive.create(
+            {
+                "month": "2002-01-01",
+                "file_name": "nothing.jsonl.gz",
+                "sha256": "0" * 64,
+                "ranges": [[entry, entry]],
+            }
+        )
+        self._tamper("DELETE FROM pharma_audit_entry WHERE id = %s", entry)
+        proof = self._verify()
+        self.assertEqual((proof.state, proof.problem_entry_id), ("broken", entry))
+
+    def test_other_file_is_not_overwritten(self):
+        self.Seal._seal()
+        partition = self.Entry._partition_name(OLD)
+        name = f"{self.env.cr.dbname}-{partition}.jsonl.gz"
+        path = Path(tools.config["data_dir"]) / name
+        path.write_bytes(b"older")
+        self.addCleanup(path.unlink, missing_ok=True)
+        with self.assertRaisesRegex(UserError, "exists already"):
+            self.Archive._archive_month(OLD)
+        self.assertEqual(path.read_bytes(), b"older")
+
+    def test_month_without_entries_is_told(self):
+        with self.assertRaisesRegex(UserError, "no entries"):
+            self.Archive._archive_month(date(2000, 1, 1))
 
     def test_less_than_five_years_can_not_be_set(self):
         with self.assertRaises(ValidationError):

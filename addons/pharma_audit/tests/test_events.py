@@ -37,6 +37,15 @@ class TestEvents(AuditCommon):
         )
 
     @mute_logger("odoo.addons.base.models.res_users")
+    def test_password_typed_as_a_name_is_not_kept(self):
+        credential = {"login": "correct horse", "password": "", "type": "password"}
+        with self.enter_registry_test_mode(), self.recorded() as entries:
+            with self.assertRaises(AccessDenied):
+                self.env["res.users"]._login(credential, {"interactive": False})
+            self.env.cr.postcommit.run()
+        self.assertEqual(entries[0].note, "co… (13)")
+
+    @mute_logger("odoo.addons.base.models.res_users")
     def test_wrong_key_of_a_program_is_recorded(self):
         with self.enter_registry_test_mode(), self.recorded() as entries:
             with self.assertRaises(AccessDenied):

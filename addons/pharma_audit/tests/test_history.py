@@ -70,6 +70,21 @@ class TestHistory(AuditCommon):
         titles = [row["what"] for step in history["steps"] for row in step["rows"]]
         self.assertTrue([title for title in titles if "6222" in title], titles)
 
+    def test_rows_kept_from_a_user_are_left_out_though_the_record_is_hers(self):
+        """Accounts of a partner another company entered, for example."""
+        bank = self.env["res.partner.bank"].create(
+            {"acc_number": "6223", "partner_id": self.partner.id}
+        )
+        self.env["ir.rule"].create(
+            {
+                "name": "hidden",
+                "model_id": self.env["ir.model"]._get_id("res.partner.bank"),
+                "domain_force": f"[('id', '!=', {bank.id})]",
+            }
+        )
+        titles = str(self._history(self.partner, self.viewer)["steps"])
+        self.assertNotIn("6223", titles)
+
     def test_deleted_record_keeps_its_name_for_viewers_only(self):
         partner = self.env["res.partner"].create({"name": "已删除单位"})
         self.env.flush_all()

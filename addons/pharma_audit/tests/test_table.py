@@ -65,6 +65,15 @@ class TestTable(AuditCommon):
             with self.assertRaises(UserError):
                 table.unlink()
 
+    def test_superuser_switches_nothing_off_either(self):
+        with self.assertRaises(UserError):
+            self.shipped.sudo().write({"active": False})
+
+    def test_field_that_is_no_link_belongs_to_nothing(self):
+        """Its values would be read as numbers, and writing would break."""
+        with self.assertRaisesRegex(ValidationError, "stored link"):
+            self.Table.create({"res_model": "res.country", "parent_field": "name"})
+
     def test_nobody_ships_by_hand(self):
         table = self.Table.with_user(self.manager).create(
             {"res_model": "res.country", "is_shipped": True}
@@ -83,7 +92,7 @@ class TestTable(AuditCommon):
         )
         self.assertEqual(self.shipped.state, "broken")
         with self.recorded() as entries:
-            self.Seal._restore_triggers()
+            self.Seal._restore_guards()
         [alert] = [e for e in entries if e.operation == "alert"]
         self.assertIn("res_partner", alert.note)
         self.shipped.invalidate_recordset()

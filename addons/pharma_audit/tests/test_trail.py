@@ -126,6 +126,28 @@ class TestTrail(AuditCommon):
         values = {e.changes["key"][1]: e.changes["value"][1] for e in entries}
         self.assertEqual(values, {"test.api_key": "•••", "test.limit": "7"})
 
+    def test_former_secret_stays_masked_when_its_key_changes(self):
+        self.env["ir.config_parameter"].set_param("test.apiToken", "hidden")
+        self.env.flush_all()
+        with self.recorded() as entries:
+            self.env.cr.execute(
+                "UPDATE ir_config_parameter SET key = 'test.public', value = 'open'"
+                " WHERE key = 'test.apiToken'"
+            )
+        self.assertEqual(entries[0].changes["value"], ["•••", "•••"])
+
+    def test_table_of_the_same_name_in_the_session_catches_nothing(self):
+        self.env.cr.execute(
+            "CREATE TEMP TABLE pharma_audit_entry (LIKE public.pharma_audit_entry)"
+            " ON COMMIT DROP"
+        )
+        self.env.cr.execute(
+            "UPDATE res_partner SET phone = 'temp' WHERE id = %s", (self.partner.id,)
+        )
+        self.env.cr.execute("DROP TABLE pg_temp.pharma_audit_entry")
+        last = self.Entry.search([], limit=1)
+        self.assertEqual(last.changes["phone"][1], "temp")
+
     def test_long_values_are_kept_as_their_digest(self):
         with self.recorded() as entries:
             self.partner.comment = "长" * 5000

@@ -27,13 +27,22 @@ CREATE TABLE IF NOT EXISTS pharma_audit_entry (
     company_id integer,
     changes jsonb,
     note text,
-    PRIMARY KEY (id, date)
+    PRIMARY KEY (id, date),
+    CHECK (id > 0)
 ) PARTITION BY RANGE (date);
 ALTER SEQUENCE pharma_audit_entry_id_seq OWNED BY pharma_audit_entry.id;
 CREATE INDEX IF NOT EXISTS pharma_audit_entry_record_idx
-    ON pharma_audit_entry (res_model, res_id);
+    ON pharma_audit_entry (res_model, res_id, id);
 CREATE INDEX IF NOT EXISTS pharma_audit_entry_related_idx
-    ON pharma_audit_entry (related_model, related_id) WHERE related_id IS NOT NULL;
+    ON pharma_audit_entry (related_model, related_id, id)
+    WHERE related_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS pharma_audit_entry_user_idx
+    ON pharma_audit_entry (user_id, id);
+CREATE INDEX IF NOT EXISTS pharma_audit_entry_sql_idx
+    ON pharma_audit_entry (id) WHERE origin = 'sql';
+CREATE INDEX IF NOT EXISTS pharma_audit_entry_event_idx
+    ON pharma_audit_entry (operation, id)
+    WHERE operation IN ('login', 'login_failed', 'read', 'export', 'alert', 'truncate');
 CREATE INDEX IF NOT EXISTS pharma_audit_entry_date_idx
     ON pharma_audit_entry USING brin (date) WITH (pages_per_range = 16);
 CREATE TABLE IF NOT EXISTS pharma_audit_entry_other
@@ -47,7 +56,7 @@ LINE = """json_build_array(id, to_char(date, 'YYYY-MM-DD"T"HH24:MI:SS.US'), txid
 
 # Lines without the quoting of COPY: control characters can't occur in JSON.
 COPY_LINES = """COPY (SELECT {line} FROM pharma_audit_entry
-    WHERE id BETWEEN {first} AND {last} ORDER BY id)
+    WHERE id BETWEEN {first} AND {last} ORDER BY id, date)
     TO STDOUT (FORMAT csv, QUOTE E'\\x01', DELIMITER E'\\x02', ENCODING 'UTF8')"""
 
 APPEND_ONLY_FUNCTION = """
@@ -60,23 +69,27 @@ END $$;
 
 # ALWAYS: it also fires for a session that pretends to be a replica.
 APPEND_ONLY_ROW = """
-CREATE OR REPLACE TRIGGER pharma_append_only_row
+DROP TRIGGER IF EXISTS pharma_append_only_row ON %(table)s;
+CREATE TRIGGER pharma_append_only_row
     BEFORE UPDATE OR DELETE ON %(table)s
     FOR EACH ROW EXECUTE FUNCTION pharma_append_only();
 """
 
 APPEND_ONLY = """
 ALTER TABLE %(table)s ENABLE ALWAYS TRIGGER pharma_append_only_row;
-CREATE OR REPLACE TRIGGER pharma_append_only_truncate
+DROP TRIGGER IF EXISTS pharma_append_only_truncate ON %(table)s;
+CREATE TRIGGER pharma_append_only_truncate
     BEFORE TRUNCATE ON %(table)s
     FOR EACH STATEMENT EXECUTE FUNCTION pharma_append_only();
 ALTER TABLE %(table)s ENABLE ALWAYS TRIGGER pharma_append_only_truncate;
 """
 
+# No function looks for its tables where a session may have put others of the same name.
+
 # Who is at the other end of the connection, when no session of Odoo told us.
 CLIENT_FUNCTION = """
 CREATE OR REPLACE FUNCTION pharma_audit_client() RETURNS text
-LANGUAGE sql STABLE AS $$
+LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
     SELECT concat_ws(' ', session_user, current_setting('application_name', true),
                      host(inet_client_addr()), 'pid', pg_backend_pid())
 $$;
@@ -93,7 +106,7 @@ SELECT (session->>'user')::integer, COALESCE(session->>'origin', 'sql'),
 # Long values are kept as their length and digest.
 _VALUE = """CASE
     WHEN ({value}) IS NULL OR ({value}) = 'null' THEN 'null'::jsonb
-    WHEN key = ANY (masked) AND (mask_when = '' OR {row}->>'key' ~ mask_when)
+    WHEN key = ANY (masked) AND (mask_when = '' OR {is_secret})
         THEN '"•••"'::jsonb
     WHEN octet_length(({value})::text) > 4000 THEN jsonb_build_object(
         'length', octet_length(({value})::text),
@@ -105,12 +118,16 @@ def _row_branch(operation, rows, stale, fresh, changed):
     row = f"COALESCE({fresh}, {stale})"
     if "NULL" in (stale, fresh):
         row = fresh if stale == "NULL" else stale
+    # What was a secret stays one, whatever the row is called now.
+    is_secret = " OR ".join(
+        f"{side}->>'key' ~* mask_when" for side in (stale, fresh) if side != "NULL"
+    )
     old = "'null'::jsonb"
     new = old
     if stale != "NULL":
-        old = _VALUE.format(value=f"{stale}->key", row=row)
+        old = _VALUE.format(value=f"{stale}->key", is_secret=is_secret)
     if fresh != "NULL":
-        new = _VALUE.format(value=f"{fresh}->key", row=row)
+        new = _VALUE.format(value=f"{fresh}->key", is_secret=is_secret)
     return f"""{_INSERT}
        model, ({row}->>'id')::integer, NULLIF(related, ''),
        ({row}->>parent)::integer, '{operation}', ({row}->>'company_id')::integer,
@@ -127,7 +144,7 @@ def _row_branch(operation, rows, stale, fresh, changed):
 
 ROW_FUNCTION = f"""
 CREATE OR REPLACE FUNCTION pharma_audit_row() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
     session jsonb := NULLIF(current_setting('pharma_audit.session', true), '')::jsonb;
     model text := TG_ARGV[0];
@@ -189,7 +206,7 @@ def _relation_branch(operation, rows):
 
 RELATION_FUNCTION = f"""
 CREATE OR REPLACE FUNCTION pharma_audit_relation() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
     session jsonb := NULLIF(current_setting('pharma_audit.session', true), '')::jsonb;
     model text := TG_ARGV[0];
@@ -210,7 +227,7 @@ END $$;
 
 TRUNCATE_FUNCTION = f"""
 CREATE OR REPLACE FUNCTION pharma_audit_truncate() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
     session jsonb := NULLIF(current_setting('pharma_audit.session', true), '')::jsonb;
 BEGIN

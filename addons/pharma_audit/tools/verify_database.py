@@ -7,8 +7,10 @@ a server that is down: ``make verify-audit``.
 import io
 import json
 from base64 import b64decode
+from pathlib import Path
 
 from . import ddl
+from .archive import Archives
 from .verify_audit import (
     MAX_PROBLEMS,
     Report,
@@ -47,23 +49,25 @@ def read_lines(cursor, first, last) -> list[bytes]:
     return sink.lines
 
 
-def verify(cursor, heads=None, archived=None) -> Report:
+def verify(cursor, heads=None, folder=None) -> Report:
     """Hold every sealed row against its seal, and every seal against the one before.
 
     :param heads: {seal number: hash} known from elsewhere
-    :param archived: ranges of entries moved to files; read from the database if None
+    :param folder: where the files of archived months are
     """
-    archived = archived_ranges(cursor) if archived is None else archived
-    verifier = Verifier(heads, archived)
+    archives = Archives(archive_files(cursor, folder)) if folder else Archives()
+    verifier = Verifier(heads)
     strays, ranges, after, reached = [], [], 0, 0
     while seals := read_seals(cursor, after):
         for window in windows(seals):
-            strays += check_window(cursor, verifier, window, reached + 1)
-            ranges += [pair for seal in window for pair in seal.ranges]
-            reached = max(reached, window[-1].ranges[-1][1])
+            strays += check_window(cursor, verifier, archives, window, reached + 1)
+            sound = [seal for seal in window if seal.is_sound]
+            ranges += [pair for seal in sound for pair in seal.ranges]
+            reached = max([reached, *(seal.ranges[-1][1] for seal in sound)])
         after = seals[-1].number
     settled = settled_id(cursor)
     strays += ids_between(cursor, reached + 1, settled)
+    strays += ids_between(cursor, -(2**63), 0)
     known = merge(ranges)
     for entry in sorted(strays):
         # A later one may belong to a transaction that ended just now.
@@ -79,36 +83,32 @@ def read_seals(cursor, after, limit=SEALS_AT_ONCE) -> list[Seal]:
              FROM pharma_audit_seal WHERE number > %s ORDER BY number LIMIT %s""",
         (after, limit),
     )
+    return [as_seal(*row) for row in cursor.fetchall()]
+
+
+def as_seal(number, date, algorithm, ranges, previous, leaves, value) -> Seal:
+    """A row as a seal; what can't be read makes one that is not sound."""
+    try:
+        pairs = tuple((int(first), int(last)) for first, last in json.loads(ranges))
+        marks = b64decode(bytes(leaves))
+    except (ValueError, TypeError):
+        pairs, marks = (), b""
+    return Seal(number, date, algorithm, pairs, previous, marks, value)
+
+
+def archive_files(cursor, folder):
+    """(path, SHA-256, ranges) of each archived month."""
+    cursor.execute("SELECT file_name, sha256, ranges FROM pharma_audit_archive")
     return [
-        Seal(
-            number=number,
-            date=date,
-            algorithm=algorithm,
-            ranges=tuple((first, last) for first, last in json.loads(ranges)),
-            previous=previous,
-            leaves=b64decode(bytes(leaves)),
-            hash=value,
-        )
-        for number, date, algorithm, ranges, previous, leaves, value in (
-            cursor.fetchall()
-        )
+        (Path(folder) / Path(name).name, digest, [tuple(pair) for pair in ranges or ()])
+        for name, digest, ranges in cursor.fetchall()
     ]
-
-
-def archived_ranges(cursor):
-    cursor.execute("SELECT ranges FROM pharma_audit_archive")
-    return merge(
-        (first, last) for (ranges,) in cursor.fetchall() for first, last in ranges or ()
-    )
 
 
 def settled_id(cursor) -> int:
     """Up to this id nothing can appear any more."""
-    cursor.execute(
-        "SELECT frontier_id FROM pharma_audit_seal ORDER BY number DESC LIMIT 1"
-    )
-    row = cursor.fetchone()
-    return (row and row[0]) or 0
+    cursor.execute("SELECT COALESCE(max(frontier_id), 0) FROM pharma_audit_seal")
+    return cursor.fetchone()[0]
 
 
 def ids_between(cursor, first, last) -> list[int]:
@@ -120,13 +120,16 @@ def ids_between(cursor, first, last) -> list[int]:
     return [number for (number,) in cursor.fetchall()]
 
 
-def check_window(cursor, verifier, seals, start) -> list[int]:
+def check_window(cursor, verifier, archives, seals, start) -> list[int]:
     """Check some seals; return ids met on the way that are none of theirs."""
-    first = min(start, *(seal.ranges[0][0] for seal in seals))
-    last = max(seal.ranges[-1][1] for seal in seals)
-    owned, strays = assign(seals, read_lines(cursor, first, last))
-    for seal, lines in zip(seals, owned, strict=True):
-        verifier.check(seal, lines)
+    sound = [seal for seal in seals if seal.is_sound]
+    first = min([start, *(seal.ranges[0][0] for seal in sound)])
+    last = max([start - 1, *(seal.ranges[-1][1] for seal in sound)])
+    owned, strays = assign(sound, read_lines(cursor, first, last))
+    lines = dict(zip((seal.number for seal in sound), owned, strict=True))
+    for seal in seals:
+        own = archives.complete(seal, lines[seal.number]) if seal.is_sound else []
+        verifier.check(seal, own)
     return strays
 
 
@@ -134,11 +137,11 @@ def windows(seals):
     """Consecutive seals of about WINDOW entries together."""
     window, count = [], 0
     for seal in seals:
-        if window and count + seal.count > WINDOW:
+        if window and count >= WINDOW:
             yield window
             window, count = [], 0
         window.append(seal)
-        count += seal.count
+        count += seal.count if seal.is_sound else 0
     if window:
         yield window
 

@@ -155,8 +155,8 @@ class PharmaPerson(models.Model):
 
     def _log_look(self, what):
         """Kept however this request ends, also when it may only read."""
-        if self:
-            self.env["pharma.audit.entry"]._log_at_end("read", self, what)
+        if self._origin:
+            self.env["pharma.audit.entry"]._log_at_end("read", self._origin, what)
 
     @api.model_create_multi
     def create(self, vals_list):
