@@ -70,7 +70,7 @@ class TestSeal(AuditCommon):
         self.assertEqual(self._verify().state, "intact")
 
     def test_database_moved_to_another_server_goes_on(self):
-        """Transactions count from a low number there; tools/frontier.py has the rest."""
+        """Transactions count from a low number there; see tools/frontier.py."""
         self._seal_some(1)
         self._tamper(
             "UPDATE pharma_audit_seal SET candidate_txid = candidate_txid + 1000000000",
