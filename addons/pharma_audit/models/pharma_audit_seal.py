@@ -120,9 +120,9 @@ class PharmaAuditSeal(models.Model):
         if not self.env.cr.fetchone()[0]:
             return False
         last = self.search([], limit=1)
-        ids = self._unsealed_ids(last.frontier_id)
+        ids, is_full = self._unsealed_ids(last.frontier_id)
         pointers = self._next_pointers(last)
-        if len(ids) == BATCH:
+        if is_full:
             pointers = capped(pointers, ids[-1])
         try:
             with self.env.cr.savepoint():
@@ -130,7 +130,7 @@ class PharmaAuditSeal(models.Model):
                     self.create([self._prepare_values(last, pointers, ids)])
         except psycopg2.errors.UniqueViolation:
             return False
-        return len(ids) == BATCH
+        return is_full
 
     @api.model
     def _next_pointers(self, last):
@@ -147,7 +147,7 @@ class PharmaAuditSeal(models.Model):
 
     @api.model
     def _unsealed_ids(self, frontier_id):
-        """Ids beyond the frontier that no seal holds, at most BATCH."""
+        """Ids beyond the frontier that no seal holds, and whether there may be more."""
         recent = self.search([("last_id", ">", frontier_id)])
         sealed = chain.merge(
             (first, last) for seal in recent for first, last in json.loads(seal.ranges)
@@ -155,7 +155,7 @@ class PharmaAuditSeal(models.Model):
         gaps = _gaps(sealed, frontier_id)
         self.env.cr.execute(
             SQL(
-                "SELECT DISTINCT id FROM pharma_audit_entry WHERE id > %s AND (%s)"
+                "SELECT id FROM pharma_audit_entry WHERE id > %s AND (%s)"
                 " ORDER BY id LIMIT %s",
                 frontier_id,
                 SQL(" OR ").join(
@@ -164,7 +164,9 @@ class PharmaAuditSeal(models.Model):
                 BATCH,
             )
         )
-        return [number for (number,) in self.env.cr.fetchall()]
+        rows = self.env.cr.fetchall()
+        # A number that stands twice counts once; see _prepare_values.
+        return list(dict.fromkeys(number for (number,) in rows)), len(rows) == BATCH
 
     @api.model
     def _prepare_values(self, last, pointers, ids):

@@ -69,6 +69,19 @@ class TestAppendOnly(AuditCommon):
         self.assertFalse(self.Entry._restore_own_guards())
         self._assert_refused("DELETE FROM %s", table)
 
+    def test_second_row_with_one_number_is_sealed_by_nobody(self):
+        self.partner.phone = "twin"
+        self.env.flush_all()
+        number = self._last_id()
+        self.env.cr.execute(
+            "INSERT INTO pharma_audit_entry (id, origin, operation)"
+            " VALUES (%s, 'web', 'update')",
+            (number,),
+        )
+        self.Seal._seal()
+        proof = self._verify()
+        self.assertEqual((proof.state, proof.problem_entry_id), ("broken", number))
+
     def test_number_below_one_is_refused(self):
         """The sealing job would never look there."""
         with (

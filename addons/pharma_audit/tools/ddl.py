@@ -84,7 +84,9 @@ CREATE TRIGGER pharma_append_only_truncate
 ALTER TABLE %(table)s ENABLE ALWAYS TRIGGER pharma_append_only_truncate;
 """
 
-# No function looks for its tables where a session may have put others of the same name.
+# Tables and types are named with their schema, so that a session can't put others of
+# the same name before them. A search path of the function's own would do too, but costs
+# as much as the rest of a small trigger.
 
 # Who is at the other end of the connection, when no session of Odoo told us.
 CLIENT_FUNCTION = """
@@ -96,21 +98,23 @@ $$;
 """
 
 _INSERT = """
-INSERT INTO pharma_audit_entry (
+INSERT INTO public.pharma_audit_entry (
     user_id, origin, source, table_name, res_model, res_id, related_model, related_id,
     operation, company_id, changes)
 SELECT (session->>'user')::integer, COALESCE(session->>'origin', 'sql'),
-       COALESCE(session->>'source', pharma_audit_client()), TG_TABLE_NAME,"""
+       COALESCE(session->>'source', public.pharma_audit_client()), TG_TABLE_NAME,"""
+
+_SESSION = "NULLIF(current_setting('pharma_audit.session', true), '')::pg_catalog.jsonb"
 
 # OFFSET 0 keeps PostgreSQL from turning a row into JSON anew for each of its columns.
 # Long values are kept as their length and digest.
 _VALUE = """CASE
-    WHEN ({value}) IS NULL OR ({value}) = 'null' THEN 'null'::jsonb
+    WHEN ({value}) IS NULL OR ({value}) = 'null' THEN 'null'::pg_catalog.jsonb
     WHEN key = ANY (masked) AND (mask_when = '' OR {is_secret})
-        THEN '"•••"'::jsonb
-    WHEN octet_length(({value})::text) > 4000 THEN jsonb_build_object(
-        'length', octet_length(({value})::text),
-        'sha256', encode(sha256(convert_to(({value})::text, 'UTF8')), 'hex'))
+        THEN '"•••"'::pg_catalog.jsonb
+    WHEN octet_length(({value})::pg_catalog.text) > 4000 THEN jsonb_build_object(
+        'length', octet_length(({value})::pg_catalog.text),
+        'sha256', encode(sha256(convert_to(({value})::pg_catalog.text, 'UTF8')), 'hex'))
     ELSE {value} END"""
 
 
@@ -122,7 +126,7 @@ def _row_branch(operation, rows, stale, fresh, changed):
     is_secret = " OR ".join(
         f"{side}->>'key' ~* mask_when" for side in (stale, fresh) if side != "NULL"
     )
-    old = "'null'::jsonb"
+    old = "'null'::pg_catalog.jsonb"
     new = old
     if stale != "NULL":
         old = _VALUE.format(value=f"{stale}->key", is_secret=is_secret)
@@ -144,15 +148,15 @@ def _row_branch(operation, rows, stale, fresh, changed):
 
 ROW_FUNCTION = f"""
 CREATE OR REPLACE FUNCTION pharma_audit_row() RETURNS trigger
-LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql AS $$
 DECLARE
-    session jsonb := NULLIF(current_setting('pharma_audit.session', true), '')::jsonb;
-    model text := TG_ARGV[0];
-    parent text := TG_ARGV[1];
-    related text := TG_ARGV[2];
-    ignored text[] := TG_ARGV[3]::text[];
-    masked text[] := TG_ARGV[4]::text[];
-    mask_when text := TG_ARGV[5];
+    session pg_catalog.jsonb := {_SESSION};
+    model pg_catalog.text := TG_ARGV[0];
+    parent pg_catalog.text := TG_ARGV[1];
+    related pg_catalog.text := TG_ARGV[2];
+    ignored pg_catalog.text[] := TG_ARGV[3]::pg_catalog.text[];
+    masked pg_catalog.text[] := TG_ARGV[4]::pg_catalog.text[];
+    mask_when pg_catalog.text := TG_ARGV[5];
 BEGIN
     IF TG_OP = 'INSERT' THEN
         {
@@ -192,9 +196,9 @@ END $$;
 
 
 def _relation_branch(operation, rows):
-    pair = "jsonb_build_array('null'::jsonb, {other})"
+    pair = "jsonb_build_array('null'::pg_catalog.jsonb, {other})"
     if operation == "remove":
-        pair = "jsonb_build_array({other}, 'null'::jsonb)"
+        pair = "jsonb_build_array({other}, 'null'::pg_catalog.jsonb)"
     other = "to_jsonb((line->>other_column)::integer)"
     return f"""{_INSERT}
        model, (line->>own_column)::integer, related, (line->>other_column)::integer,
@@ -206,14 +210,14 @@ def _relation_branch(operation, rows):
 
 RELATION_FUNCTION = f"""
 CREATE OR REPLACE FUNCTION pharma_audit_relation() RETURNS trigger
-LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql AS $$
 DECLARE
-    session jsonb := NULLIF(current_setting('pharma_audit.session', true), '')::jsonb;
-    model text := TG_ARGV[0];
-    field text := TG_ARGV[1];
-    own_column text := TG_ARGV[2];
-    related text := TG_ARGV[3];
-    other_column text := TG_ARGV[4];
+    session pg_catalog.jsonb := {_SESSION};
+    model pg_catalog.text := TG_ARGV[0];
+    field pg_catalog.text := TG_ARGV[1];
+    own_column pg_catalog.text := TG_ARGV[2];
+    related pg_catalog.text := TG_ARGV[3];
+    other_column pg_catalog.text := TG_ARGV[4];
 BEGIN
     IF TG_OP <> 'INSERT' THEN
         {_relation_branch("remove", "old_rows")}
@@ -227,9 +231,9 @@ END $$;
 
 TRUNCATE_FUNCTION = f"""
 CREATE OR REPLACE FUNCTION pharma_audit_truncate() RETURNS trigger
-LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql AS $$
 DECLARE
-    session jsonb := NULLIF(current_setting('pharma_audit.session', true), '')::jsonb;
+    session pg_catalog.jsonb := {_SESSION};
 BEGIN
     {_INSERT}
        TG_ARGV[0], NULL, NULL, NULL, 'truncate', NULL, NULL;
