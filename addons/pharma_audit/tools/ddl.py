@@ -36,8 +36,6 @@ CREATE INDEX IF NOT EXISTS pharma_audit_entry_record_idx
 CREATE INDEX IF NOT EXISTS pharma_audit_entry_related_idx
     ON pharma_audit_entry (related_model, related_id, id)
     WHERE related_id IS NOT NULL;
-CREATE INDEX IF NOT EXISTS pharma_audit_entry_user_idx
-    ON pharma_audit_entry (user_id, id);
 CREATE INDEX IF NOT EXISTS pharma_audit_entry_sql_idx
     ON pharma_audit_entry (id) WHERE origin = 'sql';
 CREATE INDEX IF NOT EXISTS pharma_audit_entry_event_idx
