@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from ..tools.gate import Subject
+from ..tools.gate import Line, Subject
 
 BILL = ("vendor_bill", "purchase", "purchase_line_id")
 INVOICE = ("customer_invoice", "sale", "sale_line_ids")
@@ -31,6 +31,7 @@ class AccountMove(models.Model):
 
     _posted_fields = frozenset(
         {
+            "amount_residual",
             "amount_tax",
             "amount_total",
             "amount_untaxed",
@@ -39,6 +40,7 @@ class AccountMove(models.Model):
             "currency_id",
             "date",
             "fiscal_position_id",
+            "invoice_currency_rate",
             "invoice_date",
             "journal_id",
             "move_type",
@@ -71,8 +73,8 @@ class AccountMove(models.Model):
         # Fetched at once: lines reached through their invoice load one by one.
         lines = self.invoice_line_ids
         lines.fetch(LINE_FIELDS)
-        lines.purchase_line_id.fetch(["order_id"])
-        lines.sale_line_ids.fetch(["order_id"])
+        lines.purchase_line_id.fetch(["order_id", "product_id"])
+        lines.sale_line_ids.fetch(["order_id", "product_id"])
         return [
             move._gate_subject(today, lines)
             for move in self
@@ -99,9 +101,20 @@ class AccountMove(models.Model):
             extra={
                 "orders": products[order_line_field].order_id,
                 "without_order": products.filtered(
-                    lambda line: not line[order_line_field]
+                    lambda line: not line._is_ordered(order_line_field)
                 ),
             },
+        )
+
+    @api.model
+    def _gate_lines(self, records):
+        """A line is of the goods it names, or of those of the order line it bills."""
+        controlled = records._billed_products().filtered("pharma_controlled")
+        return tuple(
+            # Read together, though each line has its own product.
+            Line(record, product.with_prefetch(controlled.ids).product_tmpl_id)
+            for record in records
+            if (product := (record._billed_products() & controlled)[:1])
         )
 
     def _is_posted(self):
@@ -111,14 +124,15 @@ class AccountMove(models.Model):
         if self.origin_payment_id:
             return self.origin_payment_id._is_posted()
         return self.is_invoice(include_receipts=True) and any(
-            self.invoice_line_ids.product_id.mapped("pharma_controlled")
+            self.invoice_line_ids._billed_products().mapped("pharma_controlled")
         )
 
     def _posted_cure(self):
         if self.is_invoice(include_receipts=True):
             return self.env._(
                 "Amounts, goods and partner are corrected by a credit note; for a "
-                "reference ask for a correction (Actions > Request Correction)."
+                "reference or the lots named on it ask for a correction (Actions > "
+                "Request Correction)."
             )
         return super()._posted_cure()
 

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ..tools.gate import Line, Subject
+from ..tools.gate import Subject
 
 POSTED_STATES = ("in_process", "paid", "rejected")
 
@@ -74,9 +74,6 @@ class AccountPayment(models.Model):
 
     def _gate_subject(self, today, invoices):
         """The payment with the goods of the invoices it settles."""
-        lines = invoices.invoice_line_ids.filtered(
-            lambda line: line.product_id.pharma_controlled
-        )
         is_purchase = self.payment_type == "outbound"
         return Subject(
             record=self,
@@ -84,7 +81,7 @@ class AccountPayment(models.Model):
             side="purchase" if is_purchase else "sale",
             company=self.company_id,
             partner=self.partner_id.commercial_partner_id,
-            lines=tuple(Line(line, line.product_id.product_tmpl_id) for line in lines),
+            lines=invoices._gate_lines(invoices.invoice_line_ids),
             day=today,
             is_cash=self.journal_id.type == "cash",
             extra={

@@ -45,6 +45,17 @@ class TestChangeRequest(PostedTrade, PharmaCommon):
 
     # TV-52
 
+    def test_lots_on_a_bill_are_corrected_and_matched_again(self):
+        """CS-31"""
+        entry = self.bill.invoice_line_ids
+        self.assertEqual(entry.pharma_lot_names, "A1")
+        strange = self._ask(self.bill, {(entry, "pharma_lot_names"): "B7"}, "finance")
+        with self.assertTold("B7"):
+            self._as("qa", strange).action_approve()
+        request = self._ask(self.bill, {(entry, "pharma_lot_names"): "a1"}, "finance")
+        self._approve(request)
+        self.assertEqual(entry.pharma_lot_names, "a1")
+
     def test_received_quantity_is_corrected_as_version_two(self):
         """TV-52: with reason, old and new value, requester, approver and time."""
         before = fields.Datetime.now()

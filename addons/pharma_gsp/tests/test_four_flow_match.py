@@ -28,6 +28,13 @@ class TestFourFlowMatch(FlowCommon):
         bill = self._draft_bill(self._ordered())
         self.assertRefused(bill.action_post, "BILL_QUANTITY")
 
+    def test_bill_of_an_order_not_confirmed_is_refused(self):
+        """RC-01: a draft order is nobody's order."""
+        order = self._as("purchaser", self._create_purchase())
+        bill = self._draft_bill(order)
+        self.assertEqual(bill.invoice_line_ids.purchase_line_id, order.order_line)
+        self.assertRefused(bill.action_post, "ORDER_MISSING")
+
     def test_bill_of_more_than_received_is_refused(self):
         """Tolerance 0: not even one piece."""
         order = self._received(4)
