@@ -10,6 +10,9 @@ OPERATIONS = {
     "out_invoice": INVOICE,
     "out_receipt": INVOICE,
 }
+# Giving back is always possible, but to the party of the order only.
+REFUNDS = {"in_refund": BILL, "out_refund": INVOICE}
+REFUND_CHECKS = ("PARTY_MISMATCH",)
 # What the gate asks of invoice lines.
 LINE_FIELDS = (
     "display_type",
@@ -59,7 +62,7 @@ class AccountMove(models.Model):
     def _check_gate(self):
         """Order, goods and invoice name the same parties (CS-30, CS-32)."""
         posted = self.filtered(lambda move: move.state == "posted")
-        for move_type, (operation, _side, _field) in OPERATIONS.items():
+        for move_type, (operation, _side, _field) in (OPERATIONS | REFUNDS).items():
             posted.filtered(lambda m, t=move_type: m.move_type == t)._gate_enforce(
                 operation
             )
@@ -88,7 +91,7 @@ class AccountMove(models.Model):
         ]
 
     def _gate_subject(self, today, lines):
-        operation, side, order_line_field = OPERATIONS[self.move_type]
+        operation, side, order_line_field = (OPERATIONS | REFUNDS)[self.move_type]
         products = self.invoice_line_ids
         return Subject(
             record=self,
@@ -103,6 +106,7 @@ class AccountMove(models.Model):
                 "without_order": products.filtered(
                     lambda line: not line._is_ordered(order_line_field)
                 ),
+                **({"checks": REFUND_CHECKS} if self.move_type in REFUNDS else {}),
             },
         )
 
@@ -127,14 +131,16 @@ class AccountMove(models.Model):
             self.invoice_line_ids._billed_products().mapped("pharma_controlled")
         )
 
-    def _posted_cure(self):
+    def _posted_cure(self, name=None):
         if self.is_invoice(include_receipts=True):
             return self.env._(
                 "Amounts, goods and partner are corrected by a credit note; for a "
                 "reference or the lots named on it ask for a correction (Actions > "
                 "Request Correction)."
             )
-        return super()._posted_cure()
+        if self.origin_payment_id:
+            return self.origin_payment_id._posted_cure(name)
+        return super()._posted_cure(name)
 
     def _correction_rows(self):
         products = self.invoice_line_ids.filtered(

@@ -99,6 +99,9 @@ class AccountMoveLine(models.Model):
     def _is_posted(self):
         return self.move_id._is_posted()
 
+    def _posted_cure(self, name=None):
+        return self.move_id._posted_cure(name)
+
     def _correction_document(self):
         return self.move_id
 

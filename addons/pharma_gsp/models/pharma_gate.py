@@ -54,7 +54,12 @@ class PharmaGate(models.AbstractModel):
         standing = Standing(self.env, subjects)
         findings = []
         for check in self.env["pharma.gate.check"]._registry():
-            concerned = [s for s in subjects if s.operation in check.operations]
+            concerned = [
+                s
+                for s in subjects
+                if s.operation in check.operations
+                and check.code in s.extra.get("checks", (check.code,))
+            ]
             if concerned:
                 found = getattr(self, check.method)(check.code, concerned, standing)
                 findings += (gate.with_severity(f, check.severity) for f in found)

@@ -45,6 +45,15 @@ class TestChangeRequest(PostedTrade, PharmaCommon):
 
     # TV-52
 
+    def test_auditor_is_offered_no_correction(self):
+        """She changes nothing, so she isn't invited to."""
+        for role, offered in (("receiver", True), ("auditor", False)):
+            actions = self._as(role, self.env["ir.actions.actions"])
+            bound = actions.get_bindings("stock.picking").get("action", ())
+            names = [action["name"] for action in bound]
+            with self.subTest(role):
+                self.assertEqual("Request Correction" in names, offered)
+
     def test_lots_on_a_bill_are_corrected_and_matched_again(self):
         """CS-31"""
         entry = self.bill.invoice_line_ids

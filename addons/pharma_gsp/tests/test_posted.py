@@ -170,6 +170,25 @@ class TestPosted(PostedTrade, PharmaCommon):
         ):
             self.receipt.move_line_ids.quantity = 9
 
+    def test_credit_note_goes_to_the_party_of_the_order(self):
+        """CS-32; whatever else the gate has against it, giving back stays possible."""
+        self._expire(self._paper(self.supplier, "DIST_LICENCE"))
+        note = self.bill._reverse_moves([{"invoice_date": self.today, "ref": "HC-9"}])
+        other = self._create_supplier("CHEM", uscc="91350100M000100Y43")
+        with self._undone():
+            note.partner_id = other
+            self.assertRefused(note.action_post, "PARTY_MISMATCH")
+        note.action_post()
+        self.assertEqual(note.state, "posted")
+
+    def test_correction_is_offered_only_where_it_is_possible(self):
+        with self.assertTold(r"can't be changed: .* Return the goods, or make a new"):
+            self.receipt.name = "WH/IN/1"
+        with self.assertTold(r"can't be deleted: .* Return the goods, or make a new"):
+            self.receipt.sudo().unlink()
+        with self.assertTold("credit note"):
+            self.bill.invoice_line_ids.price_unit = 1
+
     def test_changes_through_the_lines_of_a_form(self):
         """Nested commands reach the same lock."""
         line = self.receipt.move_line_ids
@@ -490,6 +509,19 @@ class TestPosted(PostedTrade, PharmaCommon):
         with self.assertTold(OWN):
             scrap.move_ids.quantity = 3
 
+    def test_goods_and_partner_stay_what_they_were_when_posted(self):
+        """Or the lock of what was posted would open."""
+        with self.assertTold("stays there"):
+            self.drug.sudo().pharma_controlled = False
+        self.env.cr.execute(
+            "UPDATE res_partner SET pharma_supplier_kind_id = NULL,"
+            " pharma_buyer_kind_id = NULL"
+        )
+        self.env.invalidate_all()
+        for payment in (self.outgoing, self.incoming):
+            with self.subTest(payment.payment_type), self.assertTold(OWN):
+                payment.sudo().amount = 1
+
     def test_no_row_joins_a_transfer_by_a_scrap_that_is_none(self):
         """Only the scrap of these goods from this transfer, and only once."""
         scrap = self._as("storekeeper", self.env["stock.scrap"]).create(
@@ -660,7 +692,8 @@ class TestPosted(PostedTrade, PharmaCommon):
         few = self._big_receipt(5).move_line_ids
         cost = self._queries(lambda: attempt(few))
         self.assertEqual(self._queries(lambda: attempt(many)), cost)
-        self.assertLessEqual(cost, 10)
+        # One of them for the cure: what may be corrected in the line refused.
+        self.assertLessEqual(cost, 11)
 
     def test_writes_that_change_nothing_locked_ask_nothing(self):
         lines = self._big_receipt(20).move_line_ids
