@@ -71,6 +71,10 @@ class AccountMove(models.Model):
     def _check_flow_reopen(self):
         self.invoice_line_ids._pharma_flow_reopen()
 
+    def _gate_operation(self):
+        """What posting this document is to the gate, if anything."""
+        return OPERATIONS.get(self.move_type, (None,))[0]
+
     def _gate_subjects(self, operation):
         today = self._gate_today()
         # Fetched at once: lines reached through their invoice load one by one.

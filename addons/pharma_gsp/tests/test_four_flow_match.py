@@ -268,6 +268,10 @@ class TestFourFlowMatch(FlowCommon):
         )
         self.assertRefused(bill.action_post, "BILL_QUANTITY")
         self._as("qa", override).action_grant()
+        # It counts for what quality saw, not for whatever is billed since.
+        bill.invoice_line_ids.quantity = 11
+        self.assertRefused(bill.action_post, "BILL_QUANTITY")
+        bill.invoice_line_ids.quantity = 10
         bill.action_post()
         self.assertEqual(bill.state, "posted")
         event = self.env["pharma.gate.event"].search([("res_id", "=", bill.id)])
