@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from ..tools.gate import Subject
+from ..tools.gate import Line, Subject
 
 BILL = ("vendor_bill", "purchase", "purchase_line_id")
 INVOICE = ("customer_invoice", "sale", "sale_line_ids")
@@ -10,6 +10,9 @@ OPERATIONS = {
     "out_invoice": INVOICE,
     "out_receipt": INVOICE,
 }
+# Giving back is always possible, but to the party of the order only.
+REFUNDS = {"in_refund": BILL, "out_refund": INVOICE}
+REFUND_CHECKS = ("PARTY_MISMATCH",)
 # What the gate asks of invoice lines.
 LINE_FIELDS = (
     "display_type",
@@ -31,6 +34,7 @@ class AccountMove(models.Model):
 
     _posted_fields = frozenset(
         {
+            "amount_residual",
             "amount_tax",
             "amount_total",
             "amount_untaxed",
@@ -39,6 +43,7 @@ class AccountMove(models.Model):
             "currency_id",
             "date",
             "fiscal_position_id",
+            "invoice_currency_rate",
             "invoice_date",
             "journal_id",
             "move_type",
@@ -57,7 +62,7 @@ class AccountMove(models.Model):
     def _check_gate(self):
         """Order, goods and invoice name the same parties (CS-30, CS-32)."""
         posted = self.filtered(lambda move: move.state == "posted")
-        for move_type, (operation, _side, _field) in OPERATIONS.items():
+        for move_type, (operation, _side, _field) in (OPERATIONS | REFUNDS).items():
             posted.filtered(lambda m, t=move_type: m.move_type == t)._gate_enforce(
                 operation
             )
@@ -66,13 +71,17 @@ class AccountMove(models.Model):
     def _check_flow_reopen(self):
         self.invoice_line_ids._pharma_flow_reopen()
 
+    def _gate_operation(self):
+        """What posting this document is to the gate, if anything."""
+        return OPERATIONS.get(self.move_type, (None,))[0]
+
     def _gate_subjects(self, operation):
         today = self._gate_today()
         # Fetched at once: lines reached through their invoice load one by one.
         lines = self.invoice_line_ids
         lines.fetch(LINE_FIELDS)
-        lines.purchase_line_id.fetch(["order_id"])
-        lines.sale_line_ids.fetch(["order_id"])
+        lines.purchase_line_id.fetch(["order_id", "product_id"])
+        lines.sale_line_ids.fetch(["order_id", "product_id"])
         return [
             move._gate_subject(today, lines)
             for move in self
@@ -86,7 +95,7 @@ class AccountMove(models.Model):
         ]
 
     def _gate_subject(self, today, lines):
-        operation, side, order_line_field = OPERATIONS[self.move_type]
+        operation, side, order_line_field = (OPERATIONS | REFUNDS)[self.move_type]
         products = self.invoice_line_ids
         return Subject(
             record=self,
@@ -99,9 +108,21 @@ class AccountMove(models.Model):
             extra={
                 "orders": products[order_line_field].order_id,
                 "without_order": products.filtered(
-                    lambda line: not line[order_line_field]
+                    lambda line: not line._is_ordered(order_line_field)
                 ),
+                **({"checks": REFUND_CHECKS} if self.move_type in REFUNDS else {}),
             },
+        )
+
+    @api.model
+    def _gate_lines(self, records):
+        """A line is of the goods it names, or of those of the order line it bills."""
+        controlled = records._billed_products().filtered("pharma_controlled")
+        return tuple(
+            # Read together, though each line has its own product.
+            Line(record, product.with_prefetch(controlled.ids).product_tmpl_id)
+            for record in records
+            if (product := (record._billed_products() & controlled)[:1])
         )
 
     def _is_posted(self):
@@ -111,16 +132,19 @@ class AccountMove(models.Model):
         if self.origin_payment_id:
             return self.origin_payment_id._is_posted()
         return self.is_invoice(include_receipts=True) and any(
-            self.invoice_line_ids.product_id.mapped("pharma_controlled")
+            self.invoice_line_ids._billed_products().mapped("pharma_controlled")
         )
 
-    def _posted_cure(self):
+    def _posted_cure(self, name=None):
         if self.is_invoice(include_receipts=True):
             return self.env._(
                 "Amounts, goods and partner are corrected by a credit note; for a "
-                "reference ask for a correction (Actions > Request Correction)."
+                "reference or the lots named on it ask for a correction (Actions > "
+                "Request Correction)."
             )
-        return super()._posted_cure()
+        if self.origin_payment_id:
+            return self.origin_payment_id._posted_cure(name)
+        return super()._posted_cure(name)
 
     def _correction_rows(self):
         products = self.invoice_line_ids.filtered(

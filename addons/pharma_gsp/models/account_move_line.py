@@ -9,22 +9,29 @@ class AccountMoveLine(models.Model):
         {
             "account_id",
             "amount_currency",
+            "amount_residual",
+            "amount_residual_currency",
             "balance",
             "credit",
             "currency_id",
             "debit",
             "discount",
+            "display_type",
             "move_id",
             "partner_id",
+            "pharma_lot_names",
             "price_subtotal",
             "price_total",
             "price_unit",
             "product_id",
             "product_uom_id",
+            "purchase_line_id",
             "quantity",
+            "sale_line_ids",
             "tax_ids",
         }
     )
+    _correctable_fields = ("pharma_lot_names",)
     _posted_parents = ("move_id",)
 
     pharma_lot_names = fields.Char(
@@ -60,11 +67,40 @@ class AccountMoveLine(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         lines = super().create(vals_list)
-        lines.filtered("product_id").move_id._check_gate()
+        lines.move_id._check_gate()
         return lines
+
+    def write(self, vals):
+        linking = vals.keys() & {"purchase_line_id", "sale_line_ids"}
+        # sudo: as in _pharma_flow_reopen. The orders these lines leave.
+        left = self.sudo().browse(self.ids if linking else ())
+        purchases, sales = left.purchase_line_id.order_id, left.sale_line_ids.order_id
+        result = super().write(vals)
+        purchases._pharma_flow_reopen()
+        sales._pharma_flow_reopen()
+        return result
+
+    def _billed_products(self):
+        """What is billed: also where a line names no goods but bills an order line."""
+        return (
+            self.product_id
+            | self.purchase_line_id.product_id
+            | self.sale_line_ids.product_id
+        )
+
+    def _is_ordered(self, order_line_field):
+        """Whether the goods billed stand on a confirmed order (RC-01)."""
+        return any(
+            self._billed_products() == line.product_id
+            and line.order_id.state in ("purchase", "sale")
+            for line in self[order_line_field]
+        )
 
     def _is_posted(self):
         return self.move_id._is_posted()
+
+    def _posted_cure(self, name=None):
+        return self.move_id._posted_cure(name)
 
     def _correction_document(self):
         return self.move_id

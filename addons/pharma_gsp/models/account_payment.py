@@ -2,8 +2,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ..tools.gate import Line, Subject
+from ..tools.gate import Subject
 
+FILE_KINDS = {"supplier": "supplier", "customer": "buyer"}
 POSTED_STATES = ("in_process", "paid", "rejected")
 
 
@@ -67,16 +68,17 @@ class AccountPayment(models.Model):
         """Money paid to a drug supplier, or received from a buyer of drugs."""
         partner = self.partner_id.commercial_partner_id
         if self.payment_type == "outbound":
-            return self.partner_type == "supplier" and bool(
-                partner.pharma_supplier_kind_id
-            )
-        return self.partner_type == "customer" and bool(partner.pharma_buyer_kind_id)
+            side, kind = "supplier", partner.pharma_supplier_kind_id
+        else:
+            side, kind = "customer", partner.pharma_buyer_kind_id
+        if self.partner_type != side:
+            return False
+        # sudo: the file counts even for who can't see it, and once the kind is gone.
+        files = partner.sudo().pharma_dossier_ids
+        return bool(kind) or FILE_KINDS[side] in files.mapped("kind")
 
     def _gate_subject(self, today, invoices):
         """The payment with the goods of the invoices it settles."""
-        lines = invoices.invoice_line_ids.filtered(
-            lambda line: line.product_id.pharma_controlled
-        )
         is_purchase = self.payment_type == "outbound"
         return Subject(
             record=self,
@@ -84,7 +86,7 @@ class AccountPayment(models.Model):
             side="purchase" if is_purchase else "sale",
             company=self.company_id,
             partner=self.partner_id.commercial_partner_id,
-            lines=tuple(Line(line, line.product_id.product_tmpl_id) for line in lines),
+            lines=invoices._gate_lines(invoices.invoice_line_ids),
             day=today,
             is_cash=self.journal_id.type == "cash",
             extra={
@@ -105,7 +107,7 @@ class AccountPayment(models.Model):
     def _posted_date(self):
         return fields.Datetime.to_datetime(self.date)
 
-    def _posted_cure(self):
+    def _posted_cure(self, name=None):
         return self.env._(
             "Book the opposite payment, or ask for a correction (Actions > Request "
             "Correction): its bank account, payer or memo, or that it be cancelled."

@@ -59,6 +59,7 @@ class PharmaFlowClosable(models.AbstractModel):
         if not closed:
             return
         flows = self.env["pharma.four.flow"]._of_orders(closed)
+        closed._refuse_without_flows(flows)
         sentences = [
             sentence
             for flow, verdict in flows._judge().items()
@@ -75,6 +76,33 @@ class PharmaFlowClosable(models.AbstractModel):
                     ),
                 )
             )
+
+    def _refuse_without_flows(self, flows):
+        """Nothing is closed unseen: an order of drugs has lines on the board."""
+        is_purchase = self._name == "purchase.order"
+        for order in self - (flows.purchase_id if is_purchase else flows.sale_id):
+            products = order.order_line.product_id
+            if order.state != "cancel" and any(products.mapped("pharma_controlled")):
+                raise ValidationError(
+                    self.env._(
+                        "%s has goods under GSP control, but no line of it is on the "
+                        "four-flow board. Have its lines put right first.",
+                        order.name,
+                    )
+                )
+
+    def _check_downpayments(self, lines):
+        """Goods that move are no down payment: the board would never see them."""
+        for line in lines:
+            if line.is_downpayment and line.product_id.pharma_controlled:
+                raise ValidationError(
+                    self.env._(
+                        "%s is goods under GSP control, so its order line can't be a "
+                        "down payment. Book the down payment on a line of its own, "
+                        "without goods.",
+                        line.product_id.display_name,
+                    )
+                )
 
     @api.model_create_multi
     def create(self, vals_list):

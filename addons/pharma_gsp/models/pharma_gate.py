@@ -54,7 +54,12 @@ class PharmaGate(models.AbstractModel):
         standing = Standing(self.env, subjects)
         findings = []
         for check in self.env["pharma.gate.check"]._registry():
-            concerned = [s for s in subjects if s.operation in check.operations]
+            concerned = [
+                s
+                for s in subjects
+                if s.operation in check.operations
+                and check.code in s.extra.get("checks", (check.code,))
+            ]
             if concerned:
                 found = getattr(self, check.method)(check.code, concerned, standing)
                 findings += (gate.with_severity(f, check.severity) for f in found)
@@ -72,10 +77,19 @@ class PharmaGate(models.AbstractModel):
         candidates = [f for f in findings if f.severity == "approval"]
         if not candidates:
             return {}
-        return self.env["pharma.gate.override"]._granted(
+        granted = self.env["pharma.gate.override"]._granted(
             {finding.key for finding in candidates},
             {finding.subject.company.id for finding in candidates},
         )
+        # Several lines may share a key: each must be as large as was granted.
+        grown = {f.key for f in candidates if not self._is_size_granted(f, granted)}
+        return {key: granted[key] for key in granted.keys() - grown}
+
+    @api.model
+    def _is_size_granted(self, finding, granted):
+        override = granted.get(finding.key)
+        sizes = (override.size or "").split("\n") if override else ()
+        return not finding.size or finding.size in sizes
 
     @api.model
     def _refusal(self, findings):

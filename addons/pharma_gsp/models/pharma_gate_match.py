@@ -37,6 +37,7 @@ class PharmaGate(models.AbstractModel):
                     ),
                     flow,
                     line=entry,
+                    size=f"{billed:.6f} / {flow.moved:.6f}",
                 )
 
     def _check_bill_price(self, code, subjects, standing):
@@ -66,6 +67,7 @@ class PharmaGate(models.AbstractModel):
                     ),
                     flow,
                     line=entry,
+                    size=f"{entry.price_subtotal:.2f} / {expected:.2f}",
                 )
 
     def _check_bill_lot(self, code, subjects, standing):
@@ -91,6 +93,7 @@ class PharmaGate(models.AbstractModel):
                     ),
                     flow,
                     line=entry,
+                    size=" ".join(unknown),
                 )
 
     def _matched_entries(self, subjects, standing):

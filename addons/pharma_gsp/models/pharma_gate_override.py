@@ -32,6 +32,10 @@ class PharmaGateOverride(models.Model):
     cure_model = fields.Char()
     cure_id = fields.Integer()
     sentence = fields.Text("Finding", required=True)
+    size = fields.Text(
+        readonly=True,
+        help="What was measured when asked for: it counts for that.",
+    )
     attachment_ids = fields.Many2many(help="Such as the public register's page.")
     company_id = fields.Many2one(
         "res.company", required=True, default=lambda self: self.env.company
@@ -61,6 +65,27 @@ class PharmaGateOverride(models.Model):
                         override.check_id.name,
                     )
                 )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """What is measured is measured here, not told by who asks."""
+        overrides = super().create([{**vals, "size": False} for vals in vals_list])
+        for override in overrides:
+            size = override._measured()
+            if size:
+                # sudo: what was written stands; this is part of writing it.
+                override.sudo().size = size
+        return overrides
+
+    def _measured(self):
+        """The sizes of this finding on its document now, a line each (CS-31)."""
+        if self.target_model != "account.move":
+            return ""
+        # sudo: as in the gate.
+        move = self.env["account.move"].sudo().browse(self.target_id).exists()
+        operation = move and move._gate_operation()
+        found = move._gate_findings(operation) if operation else ()
+        return "\n".join(f.size for f in found if f.size and f.key == self._key())
 
     def _decider_sentence(self):
         return self.env._("Only the quality department decides on overrides.")

@@ -122,7 +122,7 @@ class PharmaPosted(models.AbstractModel):
                             "and stands as proof. %(cure)s",
                             field=record._field_label(name),
                             record=record._posted_name(),
-                            cure=record._posted_cure(),
+                            cure=record._posted_cure(name),
                         )
                     )
 
@@ -158,8 +158,14 @@ class PharmaPosted(models.AbstractModel):
         """Whether a row may come to a posted document after all."""
         return False
 
-    def _posted_cure(self):
-        return self.env._("Ask for a correction (Actions > Request Correction).")
+    def _posted_cure(self, name=None):
+        """What to do instead; asking for a correction only where one is possible.
+
+        :param name: of the field somebody wanted to change, None to delete the record
+        """
+        if name in self._correction_fields():
+            return self.env._("Ask for a correction (Actions > Request Correction).")
+        return self.env._("Return the goods, or make a new document that corrects it.")
 
     def action_pharma_versions(self):
         self.ensure_one()

@@ -191,6 +191,7 @@ class ProductTemplate(models.Model):
 
     @api.constrains("pharma_controlled")
     def _check_pharma_controlled(self):
+        self.filtered(lambda p: not p.pharma_controlled)._refuse_moved()
         for product in self:
             if (
                 product.type == "consu"
@@ -203,6 +204,24 @@ class ProductTemplate(models.Model):
                         "Only the quality department takes goods out of GSP control."
                     )
                 )
+
+    def _refuse_moved(self):
+        """What moved as drugs stays proof: its documents would open again (CS-20)."""
+        # sudo: moves of all companies count, seen or not.
+        moves = self.env["stock.move"].sudo()
+        moved = moves.search(
+            [("product_id.product_tmpl_id", "in", self.ids), ("state", "=", "done")],
+            limit=1,
+        )
+        if moved:
+            raise ValidationError(
+                self.env._(
+                    "%s has moved under GSP control and stays there, because its "
+                    "documents stand as proof. Archive it and make a new product for "
+                    "goods outside control.",
+                    moved.product_id.display_name,
+                )
+            )
 
     @api.constrains("type")
     def _check_type(self):

@@ -87,6 +87,7 @@ class PurchaseOrderLine(models.Model):
     _posted_fields = frozenset(
         {
             "discount",
+            "is_downpayment",
             "order_id",
             "price_subtotal",
             "price_total",
@@ -110,6 +111,10 @@ class PurchaseOrderLine(models.Model):
     @api.constrains("product_id", "product_qty", "price_unit", "discount", "order_id")
     def _check_flow_reopen(self):
         self.order_id._pharma_flow_reopen()
+
+    @api.constrains("is_downpayment", "product_id")
+    def _check_downpayment(self):
+        self.order_id._check_downpayments(self)
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -2,8 +2,19 @@ import os
 from pathlib import Path
 
 from odoo import api, fields, models, tools
+from odoo.exceptions import AccessError
 
 from ..tools import four_flow, secret
+
+TOLERANCES = {
+    "pharma_flow_quantity_tolerance",
+    "pharma_flow_amount_tolerance",
+    "pharma_flow_invoice_days",
+}
+TOLERANCE_GROUPS = (
+    "pharma_gsp.pharma_gsp_group_qa_manager",
+    "pharma_gsp.pharma_gsp_group_quality_head",
+)
 
 
 class ResCompany(models.Model):
@@ -50,6 +61,47 @@ class ResCompany(models.Model):
         " AND pharma_flow_amount_tolerance >= 0 AND pharma_flow_invoice_days >= 0)",
         "Tolerances of the four flows can't be negative.",
     )
+    # What counting and rounding bring about; more would switch the match off (CS-31).
+    _pharma_flow_tolerances_cap = models.Constraint(
+        "CHECK(pharma_flow_quantity_tolerance <= 5"
+        " AND pharma_flow_amount_tolerance <= 1 AND pharma_flow_invoice_days <= 31)",
+        "Tolerances of the four flows end at 5 units, 1.00 for each bill line and 31 "
+        "days. Have what differs more explained on the four-flow board.",
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_tolerances_setter(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_tolerances_setter(vals)
+        return super().write(vals)
+
+    @api.model
+    def _check_tolerances_setter(self, vals):
+        """What may differ is a decision of quality, not of IT (CS-31)."""
+        if self.env.su:
+            return
+        user = self.env.user
+        is_quality = any(user.has_group(group) for group in TOLERANCE_GROUPS)
+        if TOLERANCES & vals.keys() and not is_quality:
+            raise AccessError(
+                self.env._(
+                    "Only a QA manager or the quality head sets the tolerances of the "
+                    "four flows. Ask one of them."
+                )
+            )
+        # Their right to write companies is for the tolerances alone.
+        is_it = user.has_group("base.group_erp_manager")
+        if vals.keys() - TOLERANCES and is_quality and not is_it:
+            raise AccessError(
+                self.env._(
+                    "The quality department sets the tolerances of the four flows; "
+                    "other data of the company are changed by the IT administrator."
+                )
+            )
 
     def _pharma_flow_tolerances(self):
         """What this company lets pass, as the pure rules take it."""

@@ -50,6 +50,7 @@ class ResGroups(models.Model):
 
     def write(self, vals):
         self._refuse_unflagging(vals)
+        self._refuse_flagging(vals)
         if not vals.keys() & MEMBERS:
             result = super().write(vals)
             if vals.keys() & FLAGS:
@@ -157,12 +158,30 @@ class ResGroups(models.Model):
             return
         xmlids = groups._get_external_ids()
         for group in groups:
-            # An underscore begins what users exported or made themselves.
-            if any(not xmlid.startswith("_") for xmlid in xmlids[group.id]):
+            if any(xmlid.startswith("pharma_") for xmlid in xmlids[group.id]):
                 raise UserError(
                     self.env._(
                         "%s is a role the law asks for: it stays a role, and a role "
                         "that is never vacant stays so.",
+                        group.name,
+                    )
+                )
+
+    def _refuse_flagging(self, vals):
+        """Odoo's own groups are no roles of the trade: they are what roles include."""
+        if not vals.get("pharma_is_role"):
+            return
+        groups = self.sudo().filtered(lambda group: not group.pharma_is_role)
+        xmlids = groups._get_external_ids()
+        for group in groups:
+            # An underscore begins what users exported or made themselves.
+            if any(
+                not xmlid.startswith(("_", "pharma_")) for xmlid in xmlids[group.id]
+            ):
+                raise UserError(
+                    self.env._(
+                        "%s comes with another module, so it can't be a role of the "
+                        "trade. Make a group of your own that includes it.",
                         group.name,
                     )
                 )

@@ -171,6 +171,8 @@ class SaleOrderLine(models.Model):
     _posted_fields = frozenset(
         {
             "discount",
+            "invoice_lines",
+            "is_downpayment",
             "order_id",
             "price_subtotal",
             "price_total",
@@ -189,25 +191,50 @@ class SaleOrderLine(models.Model):
     # A row of the four-flow board is found by this number.
     _pharma_flow_idx = models.Index("((id * 2 + 1))")
 
-    @api.constrains("product_id", "product_uom_qty", "price_unit", "discount")
+    @api.constrains(
+        "product_id", "product_uom_qty", "price_unit", "discount", "invoice_lines"
+    )
     def _check_flow_reopen(self):
         self.order_id._pharma_flow_reopen()
+
+    @api.constrains("is_downpayment", "product_id")
+    def _check_downpayment(self):
+        self.order_id._check_downpayments(self)
 
     @api.model_create_multi
     def create(self, vals_list):
         lines = super().create(vals_list)
+        lines._refuse_posted_links(self.env["account.move.line"])
         lines._gate_recheck()
         return lines
 
     def write(self, vals):
         grown = self.filtered(lambda line: line._is_growing(vals))
+        before = self.invoice_lines if "invoice_lines" in vals else None
         result = super().write(vals)
+        if before is not None:
+            self._refuse_posted_links(before)
         grown._gate_recheck()
         return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_flow_reopen(self):
         self.order_id._pharma_flow_reopen()
+
+    def _refuse_posted_links(self, before):
+        """A posted invoice line stays with its order, seen from the order too."""
+        # sudo: what is posted doesn't depend on what the acting user may see.
+        before, after = before.sudo(), self.sudo().invoice_lines
+        for line in ((after - before) | (before - after)).with_prefetch():
+            if line._is_posted():
+                raise UserError(
+                    self.env._(
+                        "%(invoice)s is posted and stands as proof: its order "
+                        "line can't be changed. %(cure)s",
+                        invoice=line._posted_name(),
+                        cure=line.move_id._posted_cure(),
+                    )
+                )
 
     def _is_growing(self, vals):
         """More or other goods: asked again. Less is always possible."""

@@ -27,6 +27,7 @@ class StockMove(models.Model):
             "sale_line_id",
             "scrap_id",
             "state",
+            "to_refund",
         }
     )
     # Goods nobody ordered come to an order after they moved.
@@ -45,7 +46,9 @@ class StockMove(models.Model):
             done._gate_crossing(operation)._gate_enforce(operation)
         done._check_quarantine_exit()
 
-    @api.constrains("state", "quantity", "to_refund")
+    @api.constrains(
+        "state", "quantity", "to_refund", "purchase_line_id", "sale_line_id"
+    )
     def _check_flow_reopen(self):
         done = self.filtered(lambda move: move.state == "done")
         done.purchase_line_id.order_id._pharma_flow_reopen()
@@ -144,13 +147,31 @@ class StockMove(models.Model):
                 )
             )
 
+    def _may_still_set(self, name, value):
+        """Goods that moved come to an order of whom they were moved for only."""
+        if name in self._posted_once_fields and value and not self[name]:
+            order = self.env[self._fields[name].comodel_name].browse(value).order_id
+            address = self.picking_id.partner_id or self.partner_id
+            return (
+                order.company_id == self.company_id
+                and order.partner_id.commercial_partner_id
+                == address.commercial_partner_id
+            )
+        return super()._may_still_set(name, value)
+
     def _is_posted(self):
         return self.state == "done" and self.product_id.pharma_controlled
 
     @api.model
     def _may_join(self, parent, vals):
-        """What is scrapped from a transfer is noted there."""
-        return bool(vals.get("scrap_id"))
+        """What is scrapped from a transfer is noted there, while it is scrapped."""
+        # sudo: what is posted doesn't depend on what the acting user may see.
+        scrap = self.env["stock.scrap"].sudo().browse(vals.get("scrap_id") or [])
+        return (
+            scrap.state == "draft"
+            and scrap.picking_id == parent
+            and scrap.product_id.id == vals.get("product_id")
+        )
 
     def _correction_document(self):
         return self.picking_id or self

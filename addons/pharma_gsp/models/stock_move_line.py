@@ -37,7 +37,7 @@ class StockMoveLine(models.Model):
     def _may_join(self, parent, vals):
         """Goods scrapped from a transfer are lines of a move of their own."""
         move = self.env["stock.move"].sudo().browse(vals.get("move_id") or [])
-        return bool(move) and (move.state != "done" or bool(move.scrap_id))
+        return bool(move) and (move.state != "done" or move.scrap_id.state == "draft")
 
     def _correction_document(self):
         return self.picking_id or self.move_id

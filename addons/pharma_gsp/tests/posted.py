@@ -185,6 +185,7 @@ class PostedTrade:
                     "product_id": other.id,
                     "product_uom_id": dozen.id,
                     "qty_received": 0,
+                    "is_downpayment": True,
                 },
             ),
             "sale": (
@@ -207,6 +208,8 @@ class PostedTrade:
                     "discount": 50,
                     "product_id": other.id,
                     "qty_delivered": 0,
+                    "invoice_lines": [Command.clear()],
+                    "is_downpayment": True,
                 },
             ),
             "bill": (
@@ -220,12 +223,22 @@ class PostedTrade:
                     "state": "draft",
                     "name": "BILL/1",
                     "amount_total": 1,
+                    "amount_residual": 5,
+                    "invoice_currency_rate": 2,
                 },
             ),
             "bill line": (
                 "finance",
                 self.bill.invoice_line_ids,
-                {"quantity": 1, "price_unit": 1, "product_id": other.id},
+                {
+                    "quantity": 1,
+                    "price_unit": 1,
+                    "product_id": other.id,
+                    "purchase_line_id": False,
+                    "pharma_lot_names": "Z9",
+                    "display_type": "line_note",
+                    "amount_residual": 5,
+                },
             ),
             "outgoing payment": (
                 "finance",

@@ -45,6 +45,26 @@ class TestChangeRequest(PostedTrade, PharmaCommon):
 
     # TV-52
 
+    def test_auditor_is_offered_no_correction(self):
+        """She changes nothing, so she isn't invited to."""
+        for role, offered in (("receiver", True), ("auditor", False)):
+            actions = self._as(role, self.env["ir.actions.actions"])
+            bound = actions.get_bindings("stock.picking").get("action", ())
+            names = [action["name"] for action in bound]
+            with self.subTest(role):
+                self.assertEqual("Request Correction" in names, offered)
+
+    def test_lots_on_a_bill_are_corrected_and_matched_again(self):
+        """CS-31"""
+        entry = self.bill.invoice_line_ids
+        self.assertEqual(entry.pharma_lot_names, "A1")
+        strange = self._ask(self.bill, {(entry, "pharma_lot_names"): "B7"}, "finance")
+        with self.assertTold("B7"):
+            self._as("qa", strange).action_approve()
+        request = self._ask(self.bill, {(entry, "pharma_lot_names"): "a1"}, "finance")
+        self._approve(request)
+        self.assertEqual(entry.pharma_lot_names, "a1")
+
     def test_received_quantity_is_corrected_as_version_two(self):
         """TV-52: with reason, old and new value, requester, approver and time."""
         before = fields.Datetime.now()

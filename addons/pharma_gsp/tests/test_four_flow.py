@@ -453,7 +453,30 @@ class TestFourFlow(FlowCommon):
                 self.company[field] = -1
                 self.env.flush_all()
 
-    def test_only_it_sets_the_tolerances(self):
-        self._as("it_admin", self.company).pharma_flow_invoice_days = 3
-        with self.assertRaises(AccessError):
-            self._as("finance", self.company).pharma_flow_invoice_days = 4
+    def test_tolerances_end_where_the_match_would(self):
+        """CS-31: nobody switches it off by a wide tolerance."""
+        for field, most in (
+            ("pharma_flow_quantity_tolerance", 5),
+            ("pharma_flow_amount_tolerance", 1),
+            ("pharma_flow_invoice_days", 31),
+        ):
+            self.company[field] = most
+            self.env.flush_all()
+            with (
+                self.subTest(field),
+                mute_logger("odoo.sql_db"),
+                self.assertRaises(IntegrityError),
+                self.env.cr.savepoint(),
+            ):
+                self.company[field] = most + 1
+                self.env.flush_all()
+
+    def test_only_quality_sets_the_tolerances(self):
+        for role in ("qa_manager", "quality_head"):
+            self._as(role, self.company).pharma_flow_invoice_days = 3
+            with self.subTest(role), self.assertRaises(AccessError):
+                self._as(role, self.company).name = "别的公司"
+        for role in ("it_admin", "finance"):
+            with self.subTest(role), self.assertRaises(AccessError):
+                self._as(role, self.company).pharma_flow_invoice_days = 4
+        self._as("it_admin", self.company).pharma_due_days = 20

@@ -77,6 +77,17 @@ class TestFourFlowClose(FlowCommon):
         with self.assertTold("can't be closed", ValidationError):
             self._late().sudo().write({"pharma_flow_closed": True})
 
+    def test_order_of_goods_without_a_line_on_the_board_is_not_closed(self):
+        """However its lines left the board."""
+        order = self._matched_purchase()
+        self.env.cr.execute(
+            "UPDATE purchase_order_line SET is_downpayment = true WHERE order_id = %s",
+            (order.id,),
+        )
+        self.env.invalidate_all()
+        with self.assertTold("no line of it is on the four-flow board"):
+            self._as("finance", order).action_pharma_close()
+
     def test_order_is_not_born_closed(self):
         orders = self._as("purchaser", self.env["purchase.order"])
         values = {"partner_id": self.supplier.id, "pharma_flow_closed": True}

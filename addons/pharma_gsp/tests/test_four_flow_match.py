@@ -28,6 +28,13 @@ class TestFourFlowMatch(FlowCommon):
         bill = self._draft_bill(self._ordered())
         self.assertRefused(bill.action_post, "BILL_QUANTITY")
 
+    def test_bill_of_an_order_not_confirmed_is_refused(self):
+        """RC-01: a draft order is nobody's order."""
+        order = self._as("purchaser", self._create_purchase())
+        bill = self._draft_bill(order)
+        self.assertEqual(bill.invoice_line_ids.purchase_line_id, order.order_line)
+        self.assertRefused(bill.action_post, "ORDER_MISSING")
+
     def test_bill_of_more_than_received_is_refused(self):
         """Tolerance 0: not even one piece."""
         order = self._received(4)
@@ -261,6 +268,10 @@ class TestFourFlowMatch(FlowCommon):
         )
         self.assertRefused(bill.action_post, "BILL_QUANTITY")
         self._as("qa", override).action_grant()
+        # It counts for what quality saw, not for whatever is billed since.
+        bill.invoice_line_ids.quantity = 11
+        self.assertRefused(bill.action_post, "BILL_QUANTITY")
+        bill.invoice_line_ids.quantity = 10
         bill.action_post()
         self.assertEqual(bill.state, "posted")
         event = self.env["pharma.gate.event"].search([("res_id", "=", bill.id)])

@@ -121,6 +121,20 @@ class TestPartner(PharmaCommon):
         self._merge(self.supplier | stranger, self.supplier)
         self.assertFalse(stranger.exists())
 
+    def test_partner_on_documents_is_merged_into_no_other(self):
+        """CS-20: an address goods were sent to counts as well."""
+        address = self._create_partner(
+            "东区药房", is_company=False, uscc=False, parent_id=self.hospital.id
+        )
+        order = self._sold(partner=self.hospital)
+        self.env.cr.execute(
+            "UPDATE sale_order SET partner_shipping_id = %s WHERE id = %s",
+            (address.id, order.id),
+        )
+        self.env.invalidate_all()
+        with self.assertTold("stands on S"):
+            self._merge(address | self.hospital, self.hospital)
+
     # Receiving addresses: FA-24
 
     def _warehouse(self, **values):

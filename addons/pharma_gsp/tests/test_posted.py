@@ -170,6 +170,25 @@ class TestPosted(PostedTrade, PharmaCommon):
         ):
             self.receipt.move_line_ids.quantity = 9
 
+    def test_credit_note_goes_to_the_party_of_the_order(self):
+        """CS-32; whatever else the gate has against it, giving back stays possible."""
+        self._expire(self._paper(self.supplier, "DIST_LICENCE"))
+        note = self.bill._reverse_moves([{"invoice_date": self.today, "ref": "HC-9"}])
+        other = self._create_supplier("CHEM", uscc="91350100M000100Y43")
+        with self._undone():
+            note.partner_id = other
+            self.assertRefused(note.action_post, "PARTY_MISMATCH")
+        note.action_post()
+        self.assertEqual(note.state, "posted")
+
+    def test_correction_is_offered_only_where_it_is_possible(self):
+        with self.assertTold(r"can't be changed: .* Return the goods, or make a new"):
+            self.receipt.name = "WH/IN/1"
+        with self.assertTold(r"can't be deleted: .* Return the goods, or make a new"):
+            self.receipt.sudo().unlink()
+        with self.assertTold("credit note"):
+            self.bill.invoice_line_ids.price_unit = 1
+
     def test_changes_through_the_lines_of_a_form(self):
         """Nested commands reach the same lock."""
         line = self.receipt.move_line_ids
@@ -225,6 +244,49 @@ class TestPosted(PostedTrade, PharmaCommon):
                     "debit": 0,
                 }
             )
+
+    def test_posted_invoice_lines_take_no_other_order_line(self):
+        """CS-30: from the invoice or from an order nothing was posted of yet."""
+        order = self._as("seller", self._create_sale())
+        link = [Command.link(self.invoice.invoice_line_ids.id)]
+        with self.assertTold(OWN):
+            order.order_line.sudo().write({"invoice_lines": link})
+        with self.assertTold(OWN):
+            self.env["sale.order.line"].create(
+                {
+                    "order_id": order.id,
+                    "product_id": self.drug.product_variant_id.id,
+                    "invoice_lines": link,
+                }
+            )
+        with self.assertTold(OWN):
+            self.invoice.invoice_line_ids.sale_line_ids = order.order_line
+
+    def test_bill_line_that_names_no_goods_is_of_those_it_bills(self):
+        """CS-31: leaving the product empty takes nothing out of the match."""
+        order = self._received()
+        prepared = order.order_line._prepare_account_move_line()
+        prepared.update(product_id=False, quantity=11)
+        bill = self._as("finance", self.env["account.move"]).create(
+            {
+                **order.sudo()._prepare_invoice(),
+                "invoice_date": self.today,
+                "ref": "FP-3",
+                "invoice_line_ids": [Command.create(prepared)],
+            }
+        )
+        self.assertFalse(bill.invoice_line_ids.product_id)
+        self.assertRefused(bill.action_post, "BILL_QUANTITY")
+        bill.invoice_line_ids.quantity = 10
+        bill.action_post()
+        with self.assertTold(OWN):
+            bill.button_draft()
+
+    def test_goods_are_no_down_payment(self):
+        """CS-30: the four-flow board leaves out down payments."""
+        for order in (self._create_purchase(), self._create_sale()):
+            with self.subTest(order._name), self.assertTold("can't be a down payment"):
+                order.order_line.is_downpayment = True
 
     def test_same_values_written_again_pass(self):
         """A form saves what it loaded; an import repeats what is there."""
@@ -447,6 +509,133 @@ class TestPosted(PostedTrade, PharmaCommon):
         with self.assertTold(OWN):
             scrap.move_ids.quantity = 3
 
+    def test_goods_and_partner_stay_what_they_were_when_posted(self):
+        """Or the lock of what was posted would open."""
+        with self.assertTold("stays there"):
+            self.drug.sudo().pharma_controlled = False
+        self.env.cr.execute(
+            "UPDATE res_partner SET pharma_supplier_kind_id = NULL,"
+            " pharma_buyer_kind_id = NULL"
+        )
+        self.env.invalidate_all()
+        for payment in (self.outgoing, self.incoming):
+            with self.subTest(payment.payment_type), self.assertTold(OWN):
+                payment.sudo().amount = 1
+
+    def test_no_row_joins_a_transfer_by_a_scrap_that_is_none(self):
+        """Only the scrap of these goods from this transfer, and only once."""
+        scrap = self._as("storekeeper", self.env["stock.scrap"]).create(
+            {
+                "product_id": self.drug.product_variant_id.id,
+                "lot_id": self.lot.id,
+                "scrap_qty": 1,
+                "picking_id": self.receipt.id,
+                "location_id": self.receipt.location_dest_id.id,
+            }
+        )
+        values = {
+            "product_id": self.drug.product_variant_id.id,
+            "product_uom_qty": 3,
+            "location_id": self.receipt.location_id.id,
+            "location_dest_id": self.receipt.location_dest_id.id,
+            "picking_id": self.receipt.id,
+            "scrap_id": scrap.id,
+        }
+        moves = self.env["stock.move"]
+        other = self._create_drug("CHEM", name="维生素C片").product_variant_id
+        with self.assertTold("Nothing can be added"):
+            moves.create({**values, "product_id": other.id})
+        with self.assertTold("Nothing can be added"):
+            moves.create({**values, "picking_id": self.delivery.id})
+        scrap.do_scrap()
+        with self.assertTold("Nothing can be added"):
+            moves.create(values)
+        with self.assertTold("Nothing can be added"):
+            self.env["stock.move.line"].create(
+                {
+                    "move_id": scrap.move_ids.id,
+                    "product_id": self.drug.product_variant_id.id,
+                    "lot_id": self.lot.id,
+                    "quantity": 3,
+                }
+            )
+
+    def test_goods_that_moved_come_to_an_order_of_the_same_partner_only(self):
+        move = self.receipt.move_ids
+        line = self.purchase.order_line
+        self.env.cr.execute(
+            "UPDATE stock_move SET purchase_line_id = NULL WHERE id = %s", (move.id,)
+        )
+        self.env.invalidate_all()
+        stranger = self._create_supplier("CHEM", uscc="91350100M000100Y43")
+        foreign = self._create_purchase(partner=stranger).order_line
+        with self.assertTold(OWN):
+            move.purchase_line_id = foreign
+        with self.assertTold(OWN):
+            move.to_refund = not move.to_refund
+        move.purchase_line_id = line
+        self.assertEqual(move.purchase_line_id, line)
+
+    def test_stock_is_not_typed_in(self):
+        """CS-20: neither by who counts nor by the head of the warehouse."""
+        quant = self.env["stock.quant"].search(
+            [
+                ("lot_id", "=", self.lot.id),
+                ("location_id", "=", self.receipt.location_dest_id.id),
+            ]
+        )
+        user = self.users["storekeeper"]
+        user.sudo().group_ids += self.env.ref("stock.group_stock_manager")
+        told = "can't be typed in"
+        for field, value in (
+            ("quantity", 99),
+            ("lot_id", self.other_lot.id),
+            ("reserved_quantity", 5),
+        ):
+            with self.subTest(field), self.assertTold(told):
+                quant.with_user(user).write({field: value})
+        with self.assertTold(told):
+            quant.with_user(user).create(
+                {
+                    "product_id": self.drug.product_variant_id.id,
+                    "location_id": quant.location_id.id,
+                    "lot_id": self.other_lot.id,
+                    "quantity": 5,
+                }
+            )
+        found = (
+            quant.with_user(user)
+            .with_context(inventory_mode=True)
+            .create(
+                {
+                    "product_id": self.drug.product_variant_id.id,
+                    "location_id": quant.location_id.id,
+                    "lot_id": self.other_lot.id,
+                    "inventory_quantity": 5,
+                }
+            )
+        )
+        found.action_apply_inventory()
+        self.assertEqual(found.quantity, 5)
+
+    def test_stock_is_relocated(self):
+        quant = self.env["stock.quant"].search(
+            [
+                ("lot_id", "=", self.lot.id),
+                ("location_id", "=", self.receipt.location_dest_id.id),
+            ]
+        )
+        shelf = self.env["stock.location"].create(
+            {"name": "货架 2", "location_id": quant.location_id.id, "usage": "internal"}
+        )
+        user = self.users["storekeeper"]
+        user.sudo().group_ids += self.env.ref("stock.group_stock_manager")
+        self.env["stock.quant.relocate"].with_user(user).create(
+            {"quant_ids": quant.ids, "dest_location_id": shelf.id}
+        ).action_relocate_quants()
+        moved = self.env["stock.quant"].search([("location_id", "=", shelf.id)])
+        self.assertEqual(moved.lot_id, self.lot)
+
     def test_count_of_the_stock(self):
         quant = self.env["stock.quant"].search(
             [
@@ -503,7 +692,8 @@ class TestPosted(PostedTrade, PharmaCommon):
         few = self._big_receipt(5).move_line_ids
         cost = self._queries(lambda: attempt(few))
         self.assertEqual(self._queries(lambda: attempt(many)), cost)
-        self.assertLessEqual(cost, 10)
+        # One of them for the cure: what may be corrected in the line refused.
+        self.assertLessEqual(cost, 11)
 
     def test_writes_that_change_nothing_locked_ask_nothing(self):
         lines = self._big_receipt(20).move_line_ids

@@ -436,6 +436,16 @@ class TestRoleConflict(Doors, PharmaCommon):
         with self.assertTold("is a role the law asks for"):
             self._role("qa").pharma_must_be_staffed = False
 
+    def test_groups_of_other_modules_become_no_role(self):
+        """They could never be unticked, and nobody could be given them any more."""
+        group = self.env.ref("stock.group_stock_manager")
+        for asked in (group, self._as("it_admin", group)):
+            with self.assertTold("comes with another module"):
+                asked.pharma_is_role = True
+        own = self.env["res.groups"].create({"name": "冷链组"})
+        own.pharma_is_role = True
+        own.pharma_is_role = False
+
     def test_it_does_not_change_what_a_role_includes(self):
         """Also where nobody holds it yet: the next approval would give more."""
         self._empty_role("dispatcher")

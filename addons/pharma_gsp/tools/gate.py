@@ -51,6 +51,7 @@ class Finding:
 
     ``cure_record`` is the record that cures it, ``target`` the record a QA override
     would be granted for (the document itself unless the reason sticks to a partner).
+    ``size`` is what was measured: an override counts for exactly that.
     """
 
     code: str
@@ -61,6 +62,7 @@ class Finding:
     target: Any = None
     severity: str = "block"
     line: Any = None
+    size: str = ""
 
     @property
     def key(self) -> tuple:
