@@ -484,6 +484,7 @@ class TestRoleConflict(Doors, PharmaCommon):
 class TestRoleConflictRpc(Doors, PharmaHttpCommon):
     """The same through the server's door, as an integration of IT tries it."""
 
+    @mute_logger("odoo.http")
     def test_rpc_is_refused(self):
         user = self._hand("picker")
         role = self._role("reviewer")
@@ -500,6 +501,7 @@ class TestRoleConflictRpc(Doors, PharmaHttpCommon):
         self.env.invalidate_all()
         self.assertNotIn(role, user.all_group_ids)
 
+    @mute_logger("odoo.http")
     def test_helpers_are_no_doors(self):
         for model, method in (
             ("pharma.duty", "_enforce"),

@@ -411,6 +411,7 @@ class TestDirectAssignment(Doors, PharmaCommon):
 class TestDirectAssignmentRpc(RoleWorld, PharmaHttpCommon):
     """The same through the server's door."""
 
+    @mute_logger("odoo.http")
     def test_rpc_gives_no_role(self):
         user = self._hand("picker")
         answer = self._json2(
@@ -423,6 +424,7 @@ class TestDirectAssignmentRpc(RoleWorld, PharmaHttpCommon):
         self.assertEqual(answer.status_code, 422)
         self.assertIn("directly", answer.text)
 
+    @mute_logger("odoo.http")
     def test_rpc_decides_by_the_button_only(self):
         request = self._request("picker", self.users["picker"], grant="dispatcher")
         manager = self.users["qa_manager"]
