@@ -160,7 +160,7 @@ BEGIN
         {
     _row_branch(
         "create",
-        "SELECT to_jsonb(n) AS fresh FROM new_rows n",
+        "SELECT jsonb_strip_nulls(to_jsonb(n)) AS fresh FROM new_rows n",
         "NULL",
         "fresh",
         "value <> 'null'",
@@ -174,7 +174,7 @@ BEGIN
         " FROM new_rows n FULL JOIN old_rows o ON o.id = n.id",
         "stale",
         "fresh",
-        "fresh->key IS DISTINCT FROM stale->key",
+        "value IS DISTINCT FROM CASE WHEN fresh IS NULL THEN NULL ELSE stale->key END",
     )
 }
     ELSE
