@@ -60,8 +60,15 @@ class PharmaAuditEntry(models.Model):
 
     @api.model
     def _is_of_own_company(self, model, res_id):
-        """Of a deleted record: whether its last company is one of the reader's."""
-        domain = [("res_model", "=", model), ("res_id", "=", res_id)]
+        """Of a deleted record: whether its last company is one of the reader's.
+
+        Links that go with a record are of no company, so its own deletion is asked.
+        """
+        domain = [
+            ("res_model", "=", model),
+            ("res_id", "=", res_id),
+            ("operation", "=", "delete"),
+        ]
         # sudo: asked only to refuse.
         last = self.sudo().search(domain, limit=1)
         return not last.company_id or last.company_id in self.env.companies

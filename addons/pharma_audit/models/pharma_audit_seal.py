@@ -102,7 +102,7 @@ class PharmaAuditSeal(models.Model):
         except psycopg2.Error:
             _logger.info("upkeep of the audit trail put off", exc_info=True)
         else:
-            self.env.cr.execute("SET LOCAL lock_timeout = 0")
+            self.env.cr.execute("SET LOCAL lock_timeout TO DEFAULT")
 
     @api.model
     def _seal(self):

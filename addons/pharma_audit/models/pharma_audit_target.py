@@ -97,10 +97,8 @@ class PharmaAuditTarget(models.Model):
     @api.model
     def _cron_push(self):
         """Every minute, apart from sealing: only heads that are committed leave."""
-        progress = self.env["ir.cron"]._commit_progress
-        for target in self.search([]):
-            target._push()
-            progress(1)
+        self._push_heads()
+        self.env["ir.cron"]._commit_progress(remaining=0)
 
     @api.model
     def _push_heads(self):
