@@ -26,10 +26,14 @@ class StockQuant(models.Model):
     def create(self, vals_list):
         """Found goods are counted in; core makes stock of moves as superuser."""
         if not self.env.su:
-            for vals in vals_list:
-                if not (self._is_inventory_mode() and COUNTED & vals.keys()):
-                    product = self.env["product.product"].browse(vals.get("product_id"))
-                    self._refuse_facts(product)
+            # Spelled out, or default_product_id in the context would be a way round.
+            default = self.env.context.get("default_product_id")
+            typed = [
+                vals.get("product_id", default)
+                for vals in vals_list
+                if not (self._is_inventory_mode() and COUNTED & vals.keys())
+            ]
+            self._refuse_facts(self.env["product.product"].browse(filter(None, typed)))
         return super().create(vals_list)
 
     def write(self, vals):

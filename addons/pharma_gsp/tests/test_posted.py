@@ -594,14 +594,17 @@ class TestPosted(PostedTrade, PharmaCommon):
         ):
             with self.subTest(field), self.assertTold(told):
                 quant.with_user(user).write({field: value})
+        typed = {
+            "location_id": quant.location_id.id,
+            "lot_id": self.other_lot.id,
+            "quantity": 5,
+        }
+        product_id = self.drug.product_variant_id.id
         with self.assertTold(told):
-            quant.with_user(user).create(
-                {
-                    "product_id": self.drug.product_variant_id.id,
-                    "location_id": quant.location_id.id,
-                    "lot_id": self.other_lot.id,
-                    "quantity": 5,
-                }
+            quant.with_user(user).create({**typed, "product_id": product_id})
+        with self.assertTold(told):
+            quant.with_user(user).with_context(default_product_id=product_id).create(
+                typed
             )
         found = (
             quant.with_user(user)
