@@ -65,6 +65,7 @@ class PharmaFlowExplanation(models.Model):
     @api.depends("purchase_line_id", "sale_line_id")
     def _compute_company_id(self):
         for note in self:
+            # sudo: who explains needn't read the order line.
             note.company_id = note.sudo()._line().company_id
 
     @api.model_create_multi
@@ -109,6 +110,7 @@ class PharmaFlowExplanation(models.Model):
                             gap=note.code_id.name,
                         )
                     )
+                # sudo: measured by us, never typed.
                 note.sudo().write({"quantity": gap.quantity, "amount": gap.amount})
 
     def _by_line(self):

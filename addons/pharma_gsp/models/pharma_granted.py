@@ -101,6 +101,7 @@ class PharmaGranted(models.AbstractModel):
                 "decided_date": fields.Datetime.now(),
             }
         )
+        # sudo: the activity may be another decider's.
         self.sudo().activity_feedback([self._decision_activity])
 
     def _check_decider(self):

@@ -154,6 +154,7 @@ class PharmaRoleConflict(models.Model):
     @tools.ormcache()
     def _pairs(self):
         """All pairs in force, as ``tools.duty.Pair``."""
+        # sudo: the rule binds everybody, and the answer is kept for all users.
         return tuple(
             Pair(conflict.id, conflict.first_role_id.id, conflict.second_role_id.id)
             for conflict in self.sudo().search([("active", "=", True)])

@@ -109,6 +109,7 @@ class PharmaRoleRequest(models.Model):
                     request.grant_role_ids._origin.ids,
                     request.withdraw_role_ids._origin.ids,
                 )
+                # sudo: the pairs are read to warn; their reasons are for everybody.
                 sentences = duty.sudo()._conflict_sentences([change])
             request.warning = "\n".join(sentences)
 

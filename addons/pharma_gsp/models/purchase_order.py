@@ -146,6 +146,7 @@ class PurchaseOrderLine(models.Model):
             )
         )
         names = received.move_line_ids.lot_id.mapped("name")
+        # sudo: which lots are billed is asked for those who see no bills too.
         posted = self.sudo().invoice_lines.filtered(
             lambda line: line.parent_state == "posted"
         )

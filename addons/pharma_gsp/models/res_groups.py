@@ -45,6 +45,7 @@ class ResGroups(models.Model):
         contents = self._role_contents()
         groups = super().create(vals_list)
         groups._refuse_changed_contents(contents)
+        # sudo: the rule asks about everybody, whoever gives the role.
         duty._enforce(before, groups.sudo().all_user_ids)
         return groups
 
@@ -64,6 +65,7 @@ class ResGroups(models.Model):
             self.env.registry.clear_cache("groups")
         if vals.keys() & CONTENTS:
             self._refuse_changed_contents(contents)
+        # sudo: the rule asks about everybody, whoever gives the role.
         duty._enforce(before, self.sudo().all_user_ids)
         return result
 
@@ -89,6 +91,7 @@ class ResGroups(models.Model):
     @api.model
     @tools.ormcache(cache="groups")
     def _get_role_ids(self):
+        # sudo: which groups are roles is no secret, and the answer is kept for all users.
         return frozenset(self.sudo().search([("pharma_is_role", "=", True)]).ids)
 
     @api.model
@@ -96,6 +99,7 @@ class ResGroups(models.Model):
     def _get_staffed_role_ids(self):
         # Known by the duty service only where roles are looked at.
         domain = [("pharma_is_role", "=", True), ("pharma_must_be_staffed", "=", True)]
+        # sudo: as above.
         return tuple(self.sudo().search(domain).ids)
 
     def _highest_roles(self):
@@ -115,6 +119,7 @@ class ResGroups(models.Model):
 
         Looked up as superuser: the write itself asks for the right to do it.
         """
+        # sudo: the write itself asks for the right to do it.
         groups = self.sudo()
         members = groups.all_user_ids
         for vals in vals_list:
@@ -153,6 +158,7 @@ class ResGroups(models.Model):
     def _refuse_unflagging(self, vals):
         """The roles the law names stay roles, whoever asks."""
         off = [name for name in FLAGS & vals.keys() if not vals[name]]
+        # sudo: read only, to refuse.
         groups = self.sudo().filtered(lambda g: any(g[name] for name in off))
         if not groups:
             return
@@ -171,6 +177,7 @@ class ResGroups(models.Model):
         """Odoo's own groups are no roles of the trade: they are what roles include."""
         if not vals.get("pharma_is_role"):
             return
+        # sudo: read only, to refuse.
         groups = self.sudo().filtered(lambda group: not group.pharma_is_role)
         xmlids = groups._get_external_ids()
         for group in groups:

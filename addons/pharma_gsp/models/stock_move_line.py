@@ -36,6 +36,7 @@ class StockMoveLine(models.Model):
     @api.model
     def _may_join(self, parent, vals):
         """Goods scrapped from a transfer are lines of a move of their own."""
+        # sudo: whether a line may join doesn't depend on who adds it.
         move = self.env["stock.move"].sudo().browse(vals.get("move_id") or [])
         return bool(move) and (move.state != "done" or move.scrap_id.state == "draft")
 
