@@ -91,7 +91,7 @@ class ResGroups(models.Model):
     @api.model
     @tools.ormcache(cache="groups")
     def _get_role_ids(self):
-        # sudo: which groups are roles is no secret, and the answer is kept for all users.
+        # sudo: which groups are roles is no secret; the answer is kept for all users.
         return frozenset(self.sudo().search([("pharma_is_role", "=", True)]).ids)
 
     @api.model
