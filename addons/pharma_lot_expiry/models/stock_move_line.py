@@ -1,0 +1,92 @@
+from odoo import api, fields, models
+
+from ..tools import expiry
+
+
+class StockMoveLine(models.Model):
+    """Goods received carry what was read from their packs, to compare with the lot."""
+
+    _inherit = "stock.move.line"
+
+    _posted_fields = frozenset(
+        {
+            "company_id",
+            "date",
+            "expiry_date",
+            "expiry_label",
+            "location_dest_id",
+            "location_id",
+            "lot_id",
+            "lot_name",
+            "move_id",
+            "owner_id",
+            "package_id",
+            "picking_id",
+            "product_id",
+            "product_uom_id",
+            "production_date",
+            "quantity",
+            "quantity_product_uom",
+            "result_package_id",
+            "state",
+        }
+    )
+
+    expiry_label = fields.Char(
+        "Expiry as Printed",
+        help="As the pack shows it: 2027-05-31, 20270531, or only a month: 2027.05.",
+    )
+    expiry_date = fields.Date("Expires after")
+    production_date = fields.Date("Made on")
+    lot_expiry_date = fields.Date("Lot Expires after", related="lot_id.expiry_date")
+
+    @api.onchange("expiry_label")
+    def _onchange_expiry_label(self):
+        if self.expiry_label:
+            self.expiry_date = self.env["stock.lot"]._read_expiry(self.expiry_label)
+
+    @api.onchange("lot_id")
+    def _onchange_lot_dates(self):
+        if self.lot_id:
+            self.expiry_date = self.lot_id.expiry_date
+            self.production_date = self.lot_id.production_date
+
+    @api.depends("expiry_date")
+    def _compute_expiration_date(self):
+        """Core invents a date from the day of receipt; a drug's is on its pack."""
+        drugs = self.filtered(lambda line: line.product_id.pharma_controlled)
+        for line in drugs:
+            day = line.lot_id.expiry_date or line.expiry_date
+            line.expiration_date = expiry.last_moment(day)
+        super(StockMoveLine, self - drugs)._compute_expiration_date()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([self._with_printed_dates(vals) for vals in vals_list])
+
+    def write(self, vals):
+        return super().write(self._with_printed_dates(vals))
+
+    @api.model
+    def _with_printed_dates(self, vals):
+        """What a pack shows decides over a day that came along with it."""
+        vals = dict(vals)
+        if vals.get("lot_name"):
+            vals["lot_name"] = vals["lot_name"].strip()
+        if vals.get("expiry_label"):
+            vals["expiry_date"] = self.env["stock.lot"]._read_expiry(
+                vals["expiry_label"]
+            )
+        return vals
+
+    def _prepare_new_lot_vals(self):
+        vals = super()._prepare_new_lot_vals()
+        if not self.product_id.pharma_controlled:
+            return vals
+        vals.pop("expiration_date", None)
+        return {
+            **vals,
+            "expiry_label": self.expiry_label,
+            "expiry_date": self.expiry_date,
+            "production_date": self.production_date,
+        }

@@ -1,0 +1,11 @@
+from odoo import fields, models
+
+
+class StockQuant(models.Model):
+    _inherit = "stock.quant"
+
+    expiry_date = fields.Date(
+        "Expires after", related="lot_id.expiry_date", store=True, index=True
+    )
+    production_date = fields.Date("Made on", related="lot_id.production_date")
+    lot_state = fields.Selection(related="lot_id.pharma_state", string="Lot State")

@@ -1,0 +1,1 @@
+"""Pure rules of lots, dates and codes; nothing here imports Odoo."""
