@@ -4,9 +4,10 @@
     databases.py clone LAYER NAME   a copy of a template to work on
     databases.py drop NAME
 
-Each layer stands on the one before: base (Odoo and third-party add-ons), suite (all of
-ours but the demo company), demo. A template's name ends in a hash of what it was built
-from.
+Each layer stands on the one before: base (Odoo and third-party add-ons), one for each
+floor of our house (an add-on stands one above the highest it depends on), demo. So an
+add-on is tested without those above it. A template's name ends in a hash of what it was
+built from; "suite" is the highest floor below the demo company.
 """
 
 import argparse
@@ -64,33 +65,51 @@ def content(addon):
     return found.hexdigest()
 
 
+def floors(depends):
+    """Our add-ons by floor, lowest first.
+
+    >>> floors({"a": ["base"], "b": ["a"], "c": ["a"], "d": ["b", "base"]})
+    [['a'], ['b', 'c'], ['d']]
+    """
+
+    def floor(addon):
+        below = [floor(name) + 1 for name in depends[addon] if name in depends]
+        return max(below, default=0)
+
+    by_floor = {}
+    for addon in sorted(depends):
+        by_floor.setdefault(floor(addon), []).append(addon)
+    return [by_floor[number] for number in sorted(by_floor)]
+
+
 def layers():
-    """The three layers as the working tree describes them now."""
+    """The layers as the working tree describes them now, lowest first."""
     depends = {
         path.parent.name: ast.literal_eval(path.read_text()).get("depends", [])
         for path in sorted(ADDONS.glob("*/__manifest__.py"))
     }
     third_party = sorted(ALWAYS.union(*depends.values()) - depends.keys())
-    suite_addons = [name for name in depends if name != DEMO_ADDON]
-    demo_addons = [name for name in depends if name == DEMO_ADDON]
-
     odoo = next(
         (ROOT / ".venv").glob("lib/python3*/site-packages/odoo.pth")
     ).read_text()
     requirements = (ROOT / "requirements.txt").read_text()
     recipe = Path(__file__).read_text()
-    base_key = digest(odoo, requirements, recipe, *third_party)
-    base = Layer("base", tuple(third_party), base_key)
-    suite = Layer(
-        "suite",
-        tuple(suite_addons),
-        digest(base.key, *map(content, suite_addons)),
-        base,
+    top = Layer(
+        "base", tuple(third_party), digest(odoo, requirements, recipe, *third_party)
     )
-    demo = Layer(
-        "demo", tuple(demo_addons), digest(suite.key, *map(content, demo_addons)), suite
-    )
-    return {layer.name: layer for layer in (base, suite, demo)}
+    found = {"base": top}
+    depends.pop(DEMO_ADDON)
+    for number, addons in enumerate([*floors(depends), [DEMO_ADDON]]):
+        name = "demo" if addons == [DEMO_ADDON] else f"floor{number}"
+        key = digest(top.key, *map(content, addons))
+        found[name] = top = Layer(name, tuple(addons), key, top)
+    return found
+
+
+def find_layer(name):
+    """A layer by its name; "suite" is what the demo company stands on."""
+    found = layers()
+    return found["demo"].below if name == "suite" else found[name]
 
 
 @contextmanager
@@ -224,12 +243,12 @@ def build(layer):
 
 def prepare(layer_name):
     with exclusive():
-        build(layers()[layer_name])
+        build(find_layer(layer_name))
 
 
 def clone(layer_name, target):
     with exclusive():
-        layer = layers()[layer_name]
+        layer = find_layer(layer_name)
         build(layer)
         copy(layer.template, target)
 
@@ -260,7 +279,7 @@ def parse_arguments():
     command = commands.add_parser("demo")
     command.add_argument("--reset", action="store_true")
     command = commands.add_parser("clone")
-    command.add_argument("layer", choices=("base", "suite", "demo"))
+    command.add_argument("layer", choices=("suite", *layers()))
     command.add_argument("name")
     command = commands.add_parser("drop")
     command.add_argument("name")

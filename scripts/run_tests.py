@@ -145,13 +145,9 @@ def run_addons(tally, chosen):
     own = {path.parent.name for path in ADDONS.glob("*/__manifest__.py")}
     if chosen and chosen not in own:
         raise StepFailed(f"there is no add-on {chosen}")
-    addons = sorted({chosen} if chosen else own)
-    for layer, part in (
-        ("suite", [addon for addon in addons if addon != databases.DEMO_ADDON]),
-        ("demo", [addon for addon in addons if addon == databases.DEMO_ADDON]),
-    ):
-        if part:
-            run_addon_tests(tally, layer, part)
+    for layer in databases.layers().values():
+        if part := [name for name in layer.modules if name in own & {chosen or name}]:
+            run_addon_tests(tally, layer.name, part)
 
 
 def run_with_database(tally, kinds, addon):
