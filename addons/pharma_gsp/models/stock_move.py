@@ -42,7 +42,7 @@ class StockMove(models.Model):
     def _check_gate(self):
         """Goods cross our border: whoever does it and by whatever door."""
         done = self.filtered(lambda move: move.state == "done")
-        for operation in OPERATION_SIDES:
+        for operation in self._gate_sides():
             done._gate_crossing(operation)._gate_enforce(operation)
         done._check_quarantine_exit()
 
@@ -53,6 +53,11 @@ class StockMove(models.Model):
         done = self.filtered(lambda move: move.state == "done")
         done.purchase_line_id.order_id._pharma_flow_reopen()
         done.sale_line_id.order_id._pharma_flow_reopen()
+
+    @api.model
+    def _gate_sides(self):
+        """{operation the gate knows: side of the subject} of what goods can do."""
+        return OPERATION_SIDES
 
     def _gate_crossing(self, operation):
         """Moves that are a receipt from a supplier, or a delivery to a customer."""
@@ -97,7 +102,7 @@ class StockMove(models.Model):
         return Subject(
             record=first.picking_id or first,
             operation=operation,
-            side=OPERATION_SIDES[operation],
+            side=self._gate_sides()[operation],
             company=first.company_id,
             partner=partner,
             lines=lines,

@@ -1,10 +1,18 @@
 from . import (
     pharma_freed_reservation,
+    pharma_gate_check,
+    pharma_gate_lot,
+    pharma_gate_stock,
     pharma_lot_hold,
+    pharma_partner_kind,
+    product_product,
     product_template,
     res_company,
+    res_partner,
+    sale_order,
     stock_lot,
     stock_move,
     stock_move_line,
+    stock_picking,
     stock_quant,
 )

@@ -63,7 +63,7 @@ class PharmaLotHold(models.Model):
     freed_ids = fields.One2many(
         "pharma.freed.reservation", "hold_id", "Orders Hit", readonly=True
     )
-    freed_count = fields.Integer("Orders Hit", compute="_compute_freed_count")
+    freed_count = fields.Integer("Hits", compute="_compute_freed_count")
     state = fields.Selection(
         [("active", "Active"), ("lifted", "Lifted")],
         default="active",
@@ -120,6 +120,7 @@ class PharmaLotHold(models.Model):
             vals["name"] = sequences.next_by_code("pharma.lot.hold") or "/"
         holds = super().create(vals_list)
         holds._take_effect()
+        self._forget_quantities()
         return holds
 
     def write(self, vals):
@@ -181,6 +182,17 @@ class PharmaLotHold(models.Model):
                 "lift_reason": reason.strip(),
             }
         )
+        self._forget_quantities()
+
+    def _forget_quantities(self):
+        """What was computed before in this transaction counts no more."""
+        for model, names in (
+            ("stock.lot", ["pharma_state"]),
+            ("stock.quant", ["available_quantity", "lot_state"]),
+            ("product.product", ["free_qty", "virtual_available"]),
+            ("product.template", ["virtual_available"]),
+        ):
+            self.env[model].invalidate_model(names)
 
     def _check_may_lift(self):
         if not self.env.user.has_group(QA):
@@ -201,6 +213,24 @@ class PharmaLotHold(models.Model):
 
     def _take_effect(self):
         """Free what is reserved of the goods just held, and note whom it hits."""
+        lines = self.env["stock.move.line"]
+        moves = self.env["stock.move"]
+        for hold in self:
+            # sudo: anybody may stop goods, also those whose orders she can't see.
+            found = lines.sudo().search(
+                moves._reserved_line_domain() & hold._line_domain()
+            )
+            found.move_id._pharma_replace_bad_lots(hold)
+
+    def _line_domain(self):
+        """Move lines whose goods this hold means."""
+        if self.kind == "lot":
+            return Domain("lot_id", "in", self._twins().ids)
+        if self.kind == "product":
+            return Domain("product_id", "=", self.product_id.id)
+        if self.kind == "location":
+            return Domain("location_id", "child_of", self.location_id.id)
+        return Domain.FALSE
 
     @api.model
     def _active_holds(self, products):
@@ -219,6 +249,35 @@ class PharmaLotHold(models.Model):
             ["kind", "product_id", "lot_name", "location_id", "trace_code"],
         )
 
+    def _holds_line(self, line):
+        """Whether a move line takes goods this hold means.
+
+        :param line: ``stock.move.line``
+        """
+        if self.kind == "lot":
+            same = line.product_id == self.product_id
+            return same and line.lot_id.name == self.lot_name
+        if self.kind == "product":
+            return line.product_id == self.product_id
+        if self.kind == "location":
+            return bool(self._held_locations(line.location_id))
+        return False
+
+    def _twins(self):
+        """The lots these holds mean: same product and number in any company."""
+        # sudo: as in _active_holds.
+        return (
+            self.env["stock.lot"]
+            .sudo()
+            .search(
+                Domain.OR(
+                    Domain("product_id", "=", product.id)
+                    & Domain("name", "in", holds.mapped("lot_name"))
+                    for product, holds in self.grouped("product_id").items()
+                )
+            )
+        )
+
     @api.model
     def _held_lots(self, lots):
         """Those of ``lots`` held by number or with their product."""
@@ -228,9 +287,21 @@ class PharmaLotHold(models.Model):
             (hold.product_id, hold.lot_name) for hold in holds if hold.kind == "lot"
         }
         return lots._origin.filtered(
-            lambda lot: (
-                lot.product_id in whole or (lot.product_id, lot.name) in named
-            )
+            lambda lot: lot.product_id in whole or (lot.product_id, lot.name) in named
+        )
+
+    @api.model
+    def _held_locations(self, locations):
+        """Those of ``locations`` that lie under a held one."""
+        if not locations:
+            return locations
+        # sudo: as in _active_holds.
+        holds = self.sudo().search(
+            [("state", "=", "active"), ("kind", "=", "location")]
+        )
+        held = {hold.location_id.id for hold in holds}
+        return locations.filtered(
+            lambda place: held & {int(i) for i in place.parent_path.split("/") if i}
         )
 
     @api.model

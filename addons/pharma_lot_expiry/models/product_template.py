@@ -9,7 +9,6 @@ class ProductTemplate(models.Model):
         compute="_compute_use_expiration_date", store=True, readonly=False
     )
 
-    @api.depends("pharma_controlled")
     def _compute_tracking(self):
         """Every pack of a drug has a lot (LAW-05)."""
         super()._compute_tracking()

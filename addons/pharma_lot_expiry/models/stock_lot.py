@@ -248,6 +248,11 @@ class StockLot(models.Model):
         return china_day(fields.Datetime.now())
 
     @api.model
+    def _planned_day(self, moment):
+        """The day in China something is planned for; what is overdue happens today."""
+        return max(china_day(moment), self._today()) if moment else self._today()
+
+    @api.model
     def _alert_date_exceeded(self):
         """Drugs are told of by digest (ST-10), not once per lot to one person."""
         lots = self.search(

@@ -38,6 +38,10 @@ class StockMoveLine(models.Model):
     )
     expiry_date = fields.Date("Expires after")
     production_date = fields.Date("Made on")
+    pharma_lot_reason = fields.Char(
+        "Why This Lot",
+        help="Why a later lot is taken although an earlier one is free (OB-03).",
+    )
     lot_expiry_date = fields.Date("Lot Expires after", related="lot_id.expiry_date")
 
     @api.onchange("expiry_label")
@@ -90,3 +94,68 @@ class StockMoveLine(models.Model):
             "expiry_date": self.expiry_date,
             "production_date": self.production_date,
         }
+
+    def _action_done(self):
+        """Nobody ships what another order's lot was reserved for (OB-03)."""
+        self.move_id._pharma_check_taken(self)
+        return super()._action_done()
+
+    def _prepare_freed_values(self, hold=None):
+        """The note that remains of a reservation about to be dropped."""
+        order = self.move_id.sale_line_id.order_id
+        partner = order.partner_id or self.picking_id.partner_id
+        return {
+            "cause": "expired" if self.lot_id._is_expired() else "held",
+            "hold_id": hold.id if hold else False,
+            "company_id": self.company_id.id,
+            "move_id": self.move_id.id,
+            "picking_id": self.picking_id.id,
+            "sale_id": order.id,
+            "partner_id": partner.commercial_partner_id.id,
+            "product_id": self.product_id.id,
+            "lot_id": self.lot_id.id,
+            "quantity": self.quantity,
+        }
+
+    def _pharma_free(self):
+        """(line, what lies there for it) of drugs about to leave a shelf of ours.
+
+        In the product's own unit; a line's own reservation counts as free for it.
+        """
+        lines = self.filtered(
+            lambda line: (
+                line.product_id.pharma_controlled
+                and line.product_id.is_storable
+                and line.lot_id
+                and line.location_id.usage in ("internal", "transit")
+                and not line.move_id.is_inventory
+            )
+        )
+        if not lines:
+            return []
+        # sudo: what others reserved counts, seen or not.
+        groups = (
+            self.env["stock.quant"]
+            .sudo()
+            ._read_group(
+                [
+                    ("lot_id", "in", lines.lot_id.ids),
+                    ("location_id", "in", lines.location_id.ids),
+                ],
+                ["lot_id", "location_id"],
+                ["quantity:sum", "reserved_quantity:sum"],
+            )
+        )
+        free = {(lot, place): q - reserved for lot, place, q, reserved in groups}
+        return [
+            (line, free.get(line._shelf_key(), 0) + line._own_reservation())
+            for line in lines
+        ]
+
+    def _shelf_key(self):
+        return self.lot_id, self.location_id
+
+    def _own_reservation(self):
+        """What this line reserves itself; core reserves whatever a line says."""
+        is_reserving = not self.move_id._should_bypass_reservation(self.location_id)
+        return self.quantity_product_uom if is_reserving else 0

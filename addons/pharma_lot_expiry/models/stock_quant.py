@@ -1,7 +1,16 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.fields import Domain
 
 
 class StockQuant(models.Model):
+    """Stock that may be reserved, and in which order (ST-10, ST-13, TV-45, TV-48).
+
+    Every allocator ends in ``_get_reserve_quantity``. It looks at lots good for trade
+    only, unless a move says that its goods are on a way out (scrap, quarantine, back to
+    the supplier). What the move wants travels in the context as core's own
+    ``with_expiration`` does, and moves always set it: nobody outside can.
+    """
+
     _inherit = "stock.quant"
 
     expiry_date = fields.Date(
@@ -9,3 +18,113 @@ class StockQuant(models.Model):
     )
     production_date = fields.Date("Made on", related="lot_id.production_date")
     lot_state = fields.Selection(related="lot_id.pharma_state", string="Lot State")
+
+    @api.model
+    def _get_removal_strategy(self, product_id, location_id):
+        """First expired, first out for drugs, whatever a category says (OB-03)."""
+        if product_id.pharma_controlled:
+            return "fefo"
+        return super()._get_removal_strategy(product_id, location_id)
+
+    @api.model
+    def _get_reserve_quantity(
+        self,
+        product_id,
+        location_id,
+        quantity,
+        uom_id=None,
+        lot_id=None,
+        package_id=None,
+        owner_id=None,
+        strict=False,
+    ):
+        if product_id.pharma_controlled and quantity > 0:
+            self = self.with_context(pharma_reserving=True)
+        return super()._get_reserve_quantity(
+            product_id,
+            location_id,
+            quantity,
+            uom_id=uom_id,
+            lot_id=lot_id,
+            package_id=package_id,
+            owner_id=owner_id,
+            strict=strict,
+        )
+
+    def _get_gather_domain(
+        self,
+        product_id,
+        location_id,
+        lot_id=None,
+        package_id=None,
+        owner_id=None,
+        strict=False,
+    ):
+        """Only while reserving: core gathers to count stock as well."""
+        context = self.env.context
+        if not (context.get("pharma_reserving") and product_id.pharma_controlled):
+            return super()._get_gather_domain(
+                product_id, location_id, lot_id, package_id, owner_id, strict
+            )
+        self = self.with_context(with_expiration=False)
+        domain = super()._get_gather_domain(
+            product_id, location_id, lot_id, package_id, owner_id, strict
+        )
+        wish = context.get("pharma_wish")
+        if wish and wish.is_way_out:
+            return domain
+        domain &= self._tradable_domain(product_id)
+        return domain & self._wish_domain(wish) if wish else domain
+
+    @api.model
+    def _tradable_domain(self, products, day=None):
+        """Quants of these drugs that may be sold to somebody on a day (TV-45).
+
+        :param day: in China, today if none
+        """
+        holds = self.env["pharma.lot.hold"]._active_holds(products)
+        return self._unexpired_domain(day) & ~self._held_domain(holds)
+
+    @api.model
+    def _unexpired_domain(self, day=None):
+        """With a lot whose last day isn't over, and not waiting for QA's decision."""
+        day = day or self.env["stock.lot"]._today()
+        return Domain("expiry_date", ">=", day) & Domain(
+            "location_id.is_pharma_quarantine", "=", False
+        )
+
+    @api.model
+    def _held_domain(self, holds):
+        """Quants under one of these holds.
+
+        :param holds: ``pharma.lot.hold`` records in force
+        """
+        by_kind = holds.grouped("kind")
+        none = holds.browse()
+        domains = [
+            Domain("product_id", "in", by_kind.get("product", none).product_id.ids),
+            Domain(
+                "location_id", "child_of", by_kind.get("location", none).location_id.ids
+            ),
+        ]
+        lots = by_kind.get("lot", none)
+        if lots:
+            domains.append(Domain("lot_id", "in", lots._twins().ids))
+        return Domain.OR(domains)
+
+    @api.model
+    def _wish_domain(self, wish):
+        """What this customer takes: lots that live long enough, or agreed ones."""
+        if not wish.sellable_from:
+            return Domain.TRUE
+        return Domain("expiry_date", ">=", wish.sellable_from) | Domain(
+            "lot_id", "in", wish.agreed_lot_ids
+        )
+
+    @api.depends("expiry_date", "lot_state")
+    def _compute_available_quantity(self):
+        """What can't be reserved isn't available on any screen either."""
+        super()._compute_available_quantity()
+        drugs = self.filtered(lambda quant: quant.product_id.pharma_controlled)
+        tradable = drugs.filtered_domain(drugs._tradable_domain(drugs.product_id))
+        (drugs - tradable).available_quantity = 0

@@ -1,0 +1,63 @@
+from collections import defaultdict
+
+from odoo import fields, models
+from odoo.fields import Domain
+
+from .turn import wait_for_turn
+
+
+class SaleOrder(models.Model):
+    _inherit = "sale.order"
+
+    def action_confirm(self):
+        """The last boxes go to who comes first, and the others are told (OB-01)."""
+        drugs = self.order_line.product_id.filtered("pharma_controlled")
+        wait_for_turn(self.env, "stock", drugs.ids)
+        return super().action_confirm()
+
+    def _pharma_delivery_day(self):
+        """The day in China the order is to arrive, today if that is past."""
+        moment = self.commitment_date or self.expected_date
+        return self.env["stock.lot"]._planned_day(moment)
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    pharma_lot_id = fields.Many2one(
+        "stock.lot",
+        "Wanted Lot",
+        domain="[('product_id', '=', product_id), ('pharma_state', '=', 'good')]",
+        copy=False,
+        help="Only this lot is reserved, such as the one a ward uses already (OB-03).",
+    )
+    pharma_lot_reason = fields.Char("Why This Lot", copy=False)
+
+    def _pharma_undelivered(self):
+        """What this line still needs, in the product's own unit."""
+        open_quantity = max(self.product_uom_qty - self.qty_delivered, 0)
+        return self.product_uom_id._compute_quantity(
+            open_quantity, self.product_id.uom_id
+        )
+
+    def _pharma_agreed_lot_ids(self):
+        """Lots the customer takes although they end earlier."""
+        return ()
+
+    def _pharma_demand_elsewhere(self):
+        """What other confirmed orders still need of these products.
+
+        :return: {(product, warehouse): quantity in the product's own unit}
+        """
+        moves = self.env["stock.move"]
+        groups = moves._read_group(
+            moves._open_demand_domain()
+            & Domain("product_id", "in", self.product_id.ids)
+            & Domain("sale_line_id.order_id", "not in", self.order_id.ids),
+            ["product_id", "location_id"],
+            ["product_qty:sum"],
+        )
+        needed = defaultdict(float)
+        for product, place, quantity in groups:
+            needed[product, place.warehouse_id] += quantity
+        return needed
