@@ -21,6 +21,8 @@
         "data/ir_cron_data.xml",
         "data/pharma_audit_table_data.xml",
         "data/ir_sequence_data.xml",
+        "data/mail_activity_type_data.xml",
+        "data/pharma_expiry_tier_data.xml",
         "wizards/pharma_lot_hold_lift_views.xml",
         "views/pharma_freed_reservation_views.xml",
         "views/pharma_lot_hold_views.xml",

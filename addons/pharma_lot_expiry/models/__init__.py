@@ -1,8 +1,10 @@
 from . import (
+    pharma_expiry_tier,
     pharma_freed_reservation,
     pharma_gate_check,
     pharma_gate_lot,
     pharma_gate_stock,
+    pharma_life_consent,
     pharma_lot_hold,
     pharma_partner_kind,
     product_product,
@@ -11,6 +13,7 @@ from . import (
     res_partner,
     sale_order,
     stock_lot,
+    stock_lot_tier,
     stock_move,
     stock_move_line,
     stock_picking,
