@@ -173,33 +173,44 @@ class PharmaGate(models.AbstractModel):
 
     def _check_lot_life(self, code, subjects, standing):
         """The customer gets lots that live long enough (ST-11)."""
-        for subject, line in self._lot_lines(subjects):
-            lot, months = line.lot_id, subject.partner._pharma_min_life()
-            if (
-                not lot.expiry_date
-                or lot.id in line.move_id._agreed_lot_ids(subject.partner)
-                or lot._is_expired(subject.day)
-                or expiry.has_months_left(lot.expiry_date, subject.day, months)
-            ):
-                continue
-            yield Finding(
-                code,
-                subject,
-                self.env._(
-                    "Lot %(lot)s of %(product)s ends on %(end)s, but %(partner)s asks "
-                    "for %(months)s months of life on delivery.",
-                    end=lot.expiry_date,
-                    partner=subject.partner.display_name,
-                    months=months,
-                    **self._lot_names(line),
-                ),
-                self.env._(
-                    "Take a lot that lives longer, or file the customer's consent and "
-                    "let QA grant it."
-                ),
-                lot,
-                line=line.move_id,
+        for subject in subjects:
+            months = subject.partner._pharma_min_life()
+            short = [
+                line
+                for _subject, line in self._lot_lines([subject])
+                if line.lot_id.expiry_date
+                and not line.lot_id._is_expired(subject.day)
+                and not expiry.has_months_left(
+                    line.lot_id.expiry_date, subject.day, months
+                )
+            ]
+            lots = self.env["stock.lot"].union(*(line.lot_id for line in short))
+            agreed = self.env["pharma.life.consent"]._for(
+                subject.partner, lots, subject.day, subject.company
             )
+            for line in short:
+                if line.lot_id not in agreed:
+                    yield self._life_finding(code, subject, line, months)
+
+    def _life_finding(self, code, subject, line, months):
+        return Finding(
+            code,
+            subject,
+            self.env._(
+                "Lot %(lot)s of %(product)s ends on %(end)s, but %(partner)s asks for "
+                "%(months)s months of life on delivery.",
+                end=line.lot_id.expiry_date,
+                partner=subject.partner.display_name,
+                months=months,
+                **self._lot_names(line),
+            ),
+            self.env._(
+                "Take a lot that lives longer, or file the customer's consent and let "
+                "QA grant it."
+            ),
+            line.lot_id,
+            line=line.move_id,
+        )
 
     def _check_fefo(self, code, subjects, standing):
         """A later lot leaves before an earlier one with a reason only (TV-49)."""

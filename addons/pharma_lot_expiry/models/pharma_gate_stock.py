@@ -19,14 +19,11 @@ class Want:
     product: Any
     warehouse: Any
     lines: Any
+    wish: Any
 
     @property
     def place(self):
         return self.product, self.warehouse
-
-    @property
-    def months(self):
-        return self.subject.partner._pharma_min_life()
 
     @property
     def needed(self):
@@ -75,10 +72,10 @@ class PharmaGate(models.AbstractModel):
                 (
                     shelf.short_lived,
                     self.env._(
-                        "%(quantity)g live shorter than the %(months)s months this "
-                        "customer asks for",
+                        "%(quantity)g end before %(limit)s, too early for this "
+                        "customer",
                         quantity=shelf.short_lived,
-                        months=want.months,
+                        limit=want.wish.sellable_from,
                     ),
                 ),
                 (shelf.held, self.env._("%g are on hold", shelf.held)),
@@ -87,7 +84,8 @@ class PharmaGate(models.AbstractModel):
             if quantity
         ]
         return self.env._(
-            "%(product)s: %(needed)g are ordered, %(promisable)g can be promised%(why)s.",
+            "%(product)s: %(needed)g are ordered, %(promisable)g can be promised"
+            "%(why)s.",
             product=want.product.display_name,
             needed=want.needed,
             promisable=shelf.promisable,
@@ -101,13 +99,17 @@ class PharmaGate(models.AbstractModel):
             if subject.is_distribution_service:
                 continue
             lines = self.env["sale.order.line"].union(
-                *(li.record for li in subject.lines)
+                *(line.record for line in subject.lines)
             )
             storable = lines.filtered(lambda line: line.product_id.is_storable)
-            for (product, warehouse), found in storable.grouped(
-                lambda line: (line.product_id, line.warehouse_id)
-            ).items():
-                wants.append(Want(subject, product, warehouse, found))
+            wishes = subject.partner._pharma_wishes(
+                storable.product_id, storable.order_id._pharma_delivery_day()
+            )
+            places = storable.grouped(lambda line: (line.product_id, line.warehouse_id))
+            wants += [
+                Want(subject, product, warehouse, found, wishes[product])
+                for (product, warehouse), found in places.items()
+            ]
         return wants
 
     def _shelves(self, wants):
@@ -157,9 +159,7 @@ class PharmaGate(models.AbstractModel):
 
     def _shelf(self, want, rows, promised):
         """Add up one product in one warehouse for one customer."""
-        day = want.lines.order_id._pharma_delivery_day()
-        limit = expiry.add_months(day, want.months)
-        agreed = want.lines._pharma_agreed_lot_ids()
+        wish = want.wish
         chosen = want.lines.pharma_lot_id
         sums = defaultdict(float)
         for state, quant in rows:
@@ -167,9 +167,8 @@ class PharmaGate(models.AbstractModel):
                 sums[state] += quant.quantity
                 continue
             free = quant.quantity - quant.reserved_quantity
-            is_long_lived = quant.expiry_date >= limit or quant.lot_id.id in agreed
             sums["good"] += quant.quantity
-            if not is_long_lived:
+            if not wish.takes(quant.expiry_date, quant.lot_id.id):
                 sums["short_lived"] += free
             elif not chosen or quant.lot_id in chosen:
                 sums["fitting"] += free

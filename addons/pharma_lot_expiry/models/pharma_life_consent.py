@@ -133,15 +133,28 @@ class PharmaLifeConsent(models.Model):
         """
         # sudo: whether a customer agreed doesn't depend on who meets the gate.
         consents = self.sudo().search(
-            Domain("state", "=", "granted")
-            & Domain("company_id", "=", (company or self.env.company).id)
-            & Domain("partner_id", "=", partner.commercial_partner_id.id)
-            & Domain("product_id", "in", lots.product_id.ids)
-            & Domain("valid_from", "<=", day)
-            & (Domain("valid_to", "=", False) | Domain("valid_to", ">=", day))
+            self._granted_domain(partner, lots.product_id, day, company)
         )
         return lots.filtered(
             lambda lot: any(consent._covers(lot, day) for consent in consents)
+        )
+
+    @api.model
+    def _exist_for(self, partner, products, day):
+        """Whether this customer agreed to anything about these products."""
+        # sudo: as in _for.
+        domain = self._granted_domain(partner, products, day)
+        return bool(self.sudo().search_count(domain, limit=1))
+
+    @api.model
+    def _granted_domain(self, partner, products, day, company=None):
+        return (
+            Domain("state", "=", "granted")
+            & Domain("company_id", "=", (company or self.env.company).id)
+            & Domain("partner_id", "=", partner.commercial_partner_id.id)
+            & Domain("product_id", "in", products.ids)
+            & Domain("valid_from", "<=", day)
+            & (Domain("valid_to", "=", False) | Domain("valid_to", ">=", day))
         )
 
     def _covers(self, lot, day):

@@ -40,10 +40,6 @@ class SaleOrderLine(models.Model):
             open_quantity, self.product_id.uom_id
         )
 
-    def _pharma_agreed_lot_ids(self):
-        """Lots the customer takes although they end earlier."""
-        return ()
-
     def _pharma_demand_elsewhere(self):
         """What other confirmed orders still need of these products.
 

@@ -225,7 +225,8 @@ class StockLot(models.Model):
     def _unreadable_date_sentence(self, error):
         sentences = {
             "format": self.env._(
-                "«%s» is no date. Write it as printed: 2027-05-31, 20270531 or 2027.05.",
+                "«%s» is no date. Write it as printed: 2027-05-31, 20270531 or "
+                "2027.05.",
                 error.text,
             ),
             "year": self.env._(

@@ -4,7 +4,6 @@ from dataclasses import replace
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ..tools import expiry
 from ..tools.allocation import Wish
 
 INSIDE = {"internal", "transit"}
@@ -72,17 +71,15 @@ class StockMove(models.Model):
         partner = self._pharma_customer()
         if not partner:
             return Wish()
-        return Wish(
-            sellable_from=self._sellable_from(partner),
-            agreed_lot_ids=self._agreed_lot_ids(partner),
-        )
+        return partner._pharma_wishes(
+            self.product_id, self.env["stock.lot"]._planned_day(self.date)
+        )[self.product_id]
 
     def _is_way_out(self):
         """Whether bad goods may go there: nobody is supplied from it."""
-        targets = self._gate_targets()
         return all(
             target.is_pharma_quarantine or target.usage in ("inventory", "supplier")
-            for target in targets
+            for target in self._gate_targets()
         )
 
     def _pharma_customer(self):
@@ -93,15 +90,6 @@ class StockMove(models.Model):
         order = self.sale_line_id.order_id
         partner = order.partner_id or self.picking_id.partner_id or self.partner_id
         return partner.commercial_partner_id
-
-    def _sellable_from(self, partner):
-        """Lots have to end on this day or later for this customer (ST-11)."""
-        day = self.env["stock.lot"]._planned_day(self.date)
-        return expiry.add_months(day, partner._pharma_min_life())
-
-    def _agreed_lot_ids(self, partner):
-        """Lots this customer takes although they end earlier."""
-        return ()
 
     # Reservations of lots that went bad
 

@@ -26,7 +26,7 @@ class StockPicking(models.Model):
         return super().button_validate()
 
     def _check_expired_lots(self):
-        """Core's question «confirm expired lots?» isn't asked of drugs: the gate says no."""
+        """Core's «confirm expired lots?» isn't asked of drugs: the gate says no."""
         pickings = super()._check_expired_lots()
         return pickings.filtered(
             lambda picking: (

@@ -100,17 +100,15 @@ class StockQuant(models.Model):
         :param holds: ``pharma.lot.hold`` records in force
         """
         by_kind = holds.grouped("kind")
-        none = holds.browse()
-        domains = [
-            Domain("product_id", "in", by_kind.get("product", none).product_id.ids),
-            Domain(
-                "location_id", "child_of", by_kind.get("location", none).location_id.ids
-            ),
-        ]
-        lots = by_kind.get("lot", none)
+        lots, products, places = (
+            by_kind.get(kind, holds.browse()) for kind in ("lot", "product", "location")
+        )
+        domain = Domain("product_id", "in", products.product_id.ids)
+        if places:
+            domain |= Domain("location_id", "child_of", places.location_id.ids)
         if lots:
-            domains.append(Domain("lot_id", "in", lots._twins().ids))
-        return Domain.OR(domains)
+            domain |= Domain("lot_id", "in", lots._twins().ids)
+        return domain
 
     @api.model
     def _wish_domain(self, wish):

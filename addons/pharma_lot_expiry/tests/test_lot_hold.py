@@ -1,5 +1,5 @@
 from odoo.exceptions import AccessError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .common import LotCommon, LotHttpCommon
@@ -103,13 +103,7 @@ class TestLotHold(LotCommon):
 
     def test_strangers_see_no_hold(self):
         hold = self._hold(lot_id=self._lot("H1", 12).id)
-        stranger = self.env["res.users"].create(
-            {
-                "name": "外人",
-                "login": "stranger",
-                "group_ids": [(6, 0, [self.env.ref("base.group_user").id])],
-            }
-        )
+        stranger = new_test_user(self.env, "stranger", groups="base.group_user")
         self.env.invalidate_all()
         with self.assertRaises(AccessError):
             hold.with_user(stranger).read(["reason"])

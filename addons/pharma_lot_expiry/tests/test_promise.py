@@ -24,7 +24,7 @@ class TestPromise(LotCommon):
         for words in (
             "3 are ordered, 2 can be promised",
             "8 are promised",
-            "7 live shorter than the 6 months",
+            f"7 end before {self._months(6)}, too early",
             "4 are on hold",
             "2 have expired",
         ):

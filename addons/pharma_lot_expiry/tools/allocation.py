@@ -17,6 +17,17 @@ class Wish:
     sellable_from: date | None = None
     agreed_lot_ids: tuple[int, ...] = ()
 
+    def takes(self, expiry: date, lot_id: int) -> bool:
+        """Whether the customer takes a good lot that ends on that day.
+
+        >>> wish = Wish(sellable_from=date(2027, 6, 1), agreed_lot_ids=(7,))
+        >>> wish.takes(date(2027, 5, 31), 8), wish.takes(date(2027, 5, 31), 7)
+        (False, True)
+        """
+        if self.sellable_from is None or expiry >= self.sellable_from:
+            return True
+        return lot_id in self.agreed_lot_ids
+
 
 @dataclass(frozen=True)
 class Shelf:
