@@ -4,7 +4,7 @@ Used with and without the suite's own papers, so that two databases hold the sam
 """
 
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from odoo import api
 from odoo.fields import Command
@@ -16,17 +16,24 @@ SCOPES = ("CHEM", "CPM", "BIO", "COLD")
 NUMBERS = {"uscc": "91350100M000100Y43"}
 
 
-def build_world(env, is_suite):
-    """Products on stock and buyers; in the suite, with their files in force."""
+def build_world(env, is_suite, lots=1, count=PRODUCTS):
+    """Products on stock and buyers; in the suite, with their files in force.
+
+    :param lots: of each product, each ending on another day
+    :param count: of products
+    """
     products = env["product.template"].create(
         [
             {
                 "name": f"Bench drug {number}",
                 "type": "consu",
                 "is_storable": True,
+                "tracking": "lot",
+                "use_expiration_date": True,
+                "categ_id": fefo_category(env).id,
                 "list_price": 10 + number % 90,
             }
-            for number in range(PRODUCTS)
+            for number in range(count)
         ]
     )
     buyers = env["res.partner"].create(
@@ -35,9 +42,7 @@ def build_world(env, is_suite):
             for number in range(BUYERS)
         ]
     )
-    location = env["stock.warehouse"].search([], limit=1).lot_stock_id
-    for product in products.product_variant_id:
-        env["stock.quant"]._update_available_quantity(product, location, 100000)
+    fill_shelves(env, products.product_variant_id, lots)
     group = (
         "pharma_gsp.pharma_gsp_group_seller"
         if is_suite
@@ -58,6 +63,40 @@ def build_world(env, is_suite):
         "products": products.product_variant_id.ids,
         "buyers": buyers.ids,
     }
+
+
+def fefo_category(env):
+    """First expired, first out, which stock Odoo needs to be told."""
+    name = "Bench drugs"
+    return env["product.category"].search([("name", "=", name)]) or env[
+        "product.category"
+    ].create(
+        {
+            "name": name,
+            "removal_strategy_id": env.ref("product_expiry.removal_fefo").id,
+        }
+    )
+
+
+def fill_shelves(env, products, lots):
+    """100,000 of each product, in lots that end from two years on, a day apart."""
+    location = env["stock.warehouse"].search([], limit=1).lot_stock_id
+    end = datetime.now() + timedelta(days=730)
+    made = env["stock.lot"].create(
+        [
+            {
+                "name": f"L{product.id}-{number}",
+                "product_id": product.id,
+                "expiration_date": end + timedelta(days=number),
+            }
+            for product in products
+            for number in range(lots)
+        ]
+    )
+    for lot in made:
+        env["stock.quant"]._update_available_quantity(
+            lot.product_id, location, 100000 // lots, lot_id=lot
+        )
 
 
 def license_world(env, products, buyers):

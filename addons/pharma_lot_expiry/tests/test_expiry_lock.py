@@ -54,7 +54,7 @@ class TestExpiryLock(LotCommon):
 
     def test_an_expired_reservation_gives_way_to_a_good_lot(self):
         self._lot("GOOD", 20, 10)
-        old = self._lot("OLD", 2, 10)
+        old = self._lot("OLD", 4, 10)
         order = self._confirmed(5)
         self.assertEqual(self._reserved(order), {"OLD": 5})
         self._let_expire(old)
@@ -64,7 +64,7 @@ class TestExpiryLock(LotCommon):
 
     def test_validating_an_expired_reservation_reserves_anew_and_tells(self):
         self._lot("GOOD", 20, 10)
-        old = self._lot("OLD", 2, 10)
+        old = self._lot("OLD", 4, 10)
         order = self._confirmed(5)
         self._let_expire(old)
         picking = self._as("picker", order.sudo().picking_ids)
@@ -80,7 +80,7 @@ class TestExpiryLock(LotCommon):
         self.assertEqual(picking.state, "done")
 
     def test_the_nightly_sweep_lists_orders_hit_and_calls_their_seller(self):
-        old = self._lot("OLD", 2, 10)
+        old = self._lot("OLD", 4, 10)
         order = self._confirmed(5)
         self._let_expire(old)
         with self.enter_registry_test_mode():
@@ -94,7 +94,7 @@ class TestExpiryLock(LotCommon):
         self.assertIn("OLD", order.sudo().activity_ids.note)
 
     def test_picked_goods_of_an_expired_lot_are_refused_at_the_door(self):
-        old = self._lot("OLD", 2, 10)
+        old = self._lot("OLD", 4, 10)
         order = self._confirmed(5)
         picking = self._as("picker", order.sudo().picking_ids)
         picking.move_ids.picked = True
@@ -132,7 +132,7 @@ class TestExpiryLock(LotCommon):
         return move
 
     def test_an_expired_lot_goes_out_only_where_nobody_is_supplied_from(self):
-        lot = self._lot("OLD", 2, 20)
+        lot = self._lot("OLD", 4, 20)
         self._let_expire(lot)
         loss = self.product.property_stock_inventory
         customers = self.env.ref("stock.stock_location_customers")
@@ -152,7 +152,7 @@ class TestExpiryLock(LotCommon):
         self.assertIn("expired", str(caught.exception))
 
     def test_scrap_takes_an_expired_lot(self):
-        lot = self._lot("OLD", 2, 20)
+        lot = self._lot("OLD", 4, 20)
         self._let_expire(lot)
         scrap = self.env["stock.scrap"].create(
             {
