@@ -58,9 +58,14 @@ class StockPicking(models.Model):
         return super()._action_done()
 
     def _is_posted(self):
-        return self.state == "done" and any(
-            move.state == "done" and move.product_id.pharma_controlled
-            for move in self.move_ids
+        # Asked first: the state of an open transfer would be computed for each row.
+        return (
+            bool(self.date_done)
+            and self.state == "done"
+            and any(
+                move.state == "done" and move.product_id.pharma_controlled
+                for move in self.move_ids
+            )
         )
 
     def _may_still_set(self, name, value):

@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ..tools.allocation import Wish
+from .trading import Trading
 
 INSIDE = {"internal", "transit"}
 OPEN_STATES = ("waiting", "confirmed", "partially_available", "assigned")
@@ -71,9 +72,8 @@ class StockMove(models.Model):
         partner = self._pharma_customer()
         if not partner:
             return Wish()
-        return partner._pharma_wishes(
-            self.product_id, self.env["stock.lot"]._planned_day(self.date)
-        )[self.product_id]
+        day = self.env["stock.lot"]._planned_day(self.date)
+        return Trading.of(self, self.product_id).wish(partner, day, self.product_id)
 
     def _is_way_out(self):
         """Whether bad goods may go there: nobody is supplied from it."""
@@ -96,6 +96,8 @@ class StockMove(models.Model):
     def _action_assign(self, force_qty=False):
         """Whoever touches a reservation finds bad lots gone and good ones in place."""
         self._pharma_free_bad_lots()
+        trading = Trading(self.product_id.filtered("pharma_controlled"))
+        self = self.with_context(pharma_trading=trading)
         return super()._action_assign(force_qty=force_qty)
 
     def _pharma_free_bad_lots(self, hold=None):

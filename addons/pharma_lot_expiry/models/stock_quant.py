@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from .trading import Trading
+
 
 class StockQuant(models.Model):
     """Stock that may be reserved, and in which order (ST-10, ST-13, TV-45, TV-48).
@@ -82,7 +84,7 @@ class StockQuant(models.Model):
 
         :param day: in China, today if none
         """
-        holds = self.env["pharma.lot.hold"]._active_holds(products)
+        holds = Trading.of(self, products).holds_of(products)
         return self._unexpired_domain(day) & ~self._held_domain(holds)
 
     @api.model

@@ -21,17 +21,14 @@ def wait_for_turn(env, space, ids):
     env.flush_all()
     cr.execute("SELECT pg_current_xact_id_if_assigned() IS NULL")
     (has_written_nothing,) = cr.fetchone()
-    keys = [(SPACE[space], number) for number in sorted(set(ids))]
+    keys = (SPACE[space], sorted(set(ids)))
     if not has_written_nothing:
-        for key in keys:
-            cr.execute("SELECT pg_advisory_xact_lock(%s, %s)", key)
+        cr.execute("SELECT pg_advisory_xact_lock(%s, id) FROM unnest(%s) id", keys)
         return
-    for key in keys:
-        cr.execute("SELECT pg_advisory_lock(%s, %s)", key)
+    cr.execute("SELECT pg_advisory_lock(%s, id) FROM unnest(%s) id", keys)
 
     def leave():
-        for key in keys:
-            cr.execute("SELECT pg_advisory_unlock(%s, %s)", key)
+        cr.execute("SELECT pg_advisory_unlock(%s, id) FROM unnest(%s) id", keys)
 
     # Nothing was written: this only lets go of the old view of the world.
     cr.commit()  # pylint: disable=invalid-commit
