@@ -5,7 +5,7 @@
     "category": "Supply Chain/Pharma",
     "author": "Pharma Odoo Founders",
     "license": "AGPL-3",
-    "depends": ["pharma_gsp"],
+    "depends": ["pharma_lot_expiry"],
     "external_dependencies": {"python": ["reportlab"]},
     "post_init_hook": "post_init_hook",
 }

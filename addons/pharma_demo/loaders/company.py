@@ -2,6 +2,8 @@
 
 # Zones where saleable goods lie are below the warehouse's stock location.
 STORAGE_USES = {"storage", "special"}
+# Only QA moves goods on from there.
+ASIDE_USES = {"quarantine", "returns", "rejected"}
 
 
 def load(world):
@@ -132,5 +134,5 @@ def _prepare_zone_values(warehouse, zone):
         "usage": "internal",
         "location_id": parent.id,
         "company_id": warehouse.company_id.id,
-        "is_pharma_quarantine": zone["use"] == "quarantine",
+        "is_pharma_quarantine": zone["use"] in ASIDE_USES,
     }

@@ -1,7 +1,7 @@
 """What lay on the shelves before the story begins, counted into its zones."""
 
 from .products import SPECIAL_CLASSES, class_of, zone_code
-from .trade import lot_dates, lot_name, lot_note, traded_rows
+from .trade import is_saleable, lot_dates, lot_name, traded_rows
 
 OPENING_DAY = -200
 SECOND_WAREHOUSE_SHARE = 0.3
@@ -53,20 +53,21 @@ def _create_lots(world, counts, dice):
         share = 1.05 if zone == "WH1-BHG" else None
         arrival = world.day(0 if share else OPENING_DAY + dice.randint(-120, 0))
         made, end = lot_dates(row, arrival, dice, share)
-        # Whatever was counted then must not have ended before today.
-        if end <= world.today and not share:
-            made, end = lot_dates(row, world.today, dice, dice.uniform(0.3, 0.9))
+        # Whatever was counted then must be saleable today.
+        if not share and not is_saleable(world, end):
+            made, end = lot_dates(row, world.today, dice, dice.uniform(0.02, 0.15))
         name = lot_name(row, made, dice)
         while (row["code"], name) in used:
             name = lot_name(row, made, dice)
         used.add((row["code"], name))
-        note = lot_note(made, end) + (f"<p>{why[zone]}</p>" if zone in why else "")
         values.append(
             {
                 "name": name,
                 "product_id": world.products[row["code"]].id,
                 "company_id": world.company.id,
-                "note": note,
+                "production_date": made,
+                "expiry_date": end,
+                "note": f"<p>{why[zone]}</p>" if zone in why else False,
             }
         )
     world.lot_names = used
@@ -95,7 +96,8 @@ def _count(world, counts, lots):
     for records in (moves, moves.move_line_ids):
         world.backdate(records, date=dict.fromkeys(records.ids, opening))
     world.backdate(lots, create_date=dict.fromkeys(lots.ids, opening))
-    for row, zone, pieces in counts:
-        if zone not in {aside[0] for aside in ASIDE}:
+    for (row, zone, pieces), lot in zip(counts, lots, strict=True):
+        is_aside = zone in {aside[0] for aside in ASIDE}
+        if not is_aside and is_saleable(world, lot.expiry_date):
             key = (zone[:3], row["code"])
             world.stock[key] = world.stock.get(key, 0) + pieces

@@ -8,9 +8,9 @@ from odoo.fields import Command
 from .trade import (
     covered_rows,
     date_transfers,
+    is_saleable,
     lot_dates,
     lot_name,
-    lot_note,
     pay,
     quantity,
     steady_rows,
@@ -167,13 +167,13 @@ def _receive(world, plans, orders, dice):
             part |= order.picking_ids
         arrival = min(plan.day + timedelta(days=dice.randint(2, 4)), world.today)
         days |= dict.fromkeys(order.picking_ids.ids, arrival)
-    notes = _type_lots(world, full | part, days, dice)
+    _type_lots(world, full | part, days, dice)
     for picking in part:
         for move in picking.move_ids[::2]:
             move.move_line_ids.quantity = move.product_uom_qty // 2
     (full | part).move_ids.picked = True
     validate(world.acting("receiver", full | part))
-    _keep_notes(world, full | part, notes, days)
+    _date_lots(world, full | part, days)
     date_transfers(world, full | part, days, 14)
     effective = {
         o.id: world.moment(days[o.picking_ids[0].id], 14) for o in full.purchase_id
@@ -182,32 +182,32 @@ def _receive(world, plans, orders, dice):
 
 
 def _type_lots(world, pickings, days, dice):
-    """The lot as printed on the pack, for every line received."""
+    """Lot and dates as printed on the pack, for every line received."""
     rows = {world.products[row["code"]].id: row for row in world.catalogue}
-    notes = {}
     for move in pickings.move_ids:
         row = rows[move.product_id.id]
         made, end = lot_dates(row, days[move.picking_id.id], dice)
+        if end <= world.today:
+            made, end = lot_dates(row, days[move.picking_id.id], dice, 0)
         name = lot_name(row, made, dice)
         while (row["code"], name) in world.lot_names:
             name = lot_name(row, made, dice)
         world.lot_names.add((row["code"], name))
-        notes[move.product_id.id, name] = lot_note(made, end)
-        move.move_line_ids.lot_name = name
+        move.move_line_ids.write(
+            {"lot_name": name, "production_date": made, "expiry_date": end}
+        )
         warehouse = move.picking_id.picking_type_id.warehouse_id.code
         key = (warehouse, row["code"])
-        world.stock[key] = world.stock.get(key, 0) + move.product_uom_qty // 2
-    return notes
+        if is_saleable(world, end):
+            world.stock[key] = world.stock.get(key, 0) + move.product_uom_qty // 2
 
 
-def _keep_notes(world, pickings, notes, days):
+def _date_lots(world, pickings, days):
     lines = pickings.move_ids.move_line_ids.filtered(lambda line: line.state == "done")
-    lots = lines.lot_id
     moments = {
         line.lot_id.id: world.moment(days[line.picking_id.id], 14) for line in lines
     }
-    texts = {lot.id: notes[lot.product_id.id, lot.name] for lot in lots}
-    world.backdate(lots, note=texts, create_date=moments)
+    world.backdate(lines.lot_id, create_date=moments)
 
 
 def _bill(world, plans, orders, dice):

@@ -51,7 +51,7 @@ OPEN = (
     ("draft", "B003 B004 B030 B032 B042 B048 B053 B058 B009 B013 B044 B018"),
     ("cancel", "B008 B012 B022 B034 B041 B047 B038 B019"),
 )
-CONFIRMED = {"done", "deliver", "part", "wait", "invoice", "draft_invoice"}
+CONFIRMED = {"done", "deliver", "part", "invoice", "draft_invoice"}
 DELIVERED = {"done", "invoice", "draft_invoice"}
 SECOND_WAREHOUSE_CITIES = {"襄阳市", "十堰市", "荆门市"}
 PORTAL_BUYERS = {"B001", "B017", "B029", "B041"}
@@ -190,7 +190,7 @@ class _Chooser:
         ]
 
     def _scarce_lines(self, row, warehouse):
-        """More than the shelf holds: the order waits for the next receipt."""
+        """More than the shelf holds: refused until the next receipt."""
         rows = steady_rows(self.world, self._allowed_rows(row))
         rows = [r for r in rows if r["scopes"] == "CHEM"][:2]
         return [

@@ -2,11 +2,15 @@
 
 from datetime import timedelta
 
+from odoo.addons.pharma_lot_expiry.tools.expiry import add_months, expected_expiry
+
 from .dossiers import product_states
 
 # Products whose file was active while the past was made.
 TRADED_STATES = {"active", "change", "change_review", "suspended"}
 WORKING_DAYS = 5
+# Wholesalers ask for nine months, a delivery takes some days.
+SALEABLE_MONTHS = 10
 
 
 def traded_rows(world):
@@ -78,13 +82,15 @@ def lot_name(row, made, dice):
 
 def lot_dates(row, arrival, dice, share=None):
     """Made before the arrival; ends after the shelf life printed on the pack."""
-    life = timedelta(days=int(int(row["shelf_life_months"]) * 30.4))
+    months = int(row["shelf_life_months"])
+    life = timedelta(days=months * 30.4)
     made = arrival - life * (share if share is not None else dice.uniform(0.04, 0.3))
-    return made, made + life
+    return made, expected_expiry(made, months)
 
 
-def lot_note(made, end):
-    return f"<p>生产日期 {made}，有效期至 {end}</p>"
+def is_saleable(world, end):
+    """Whether every kind of buyer takes a lot that ends then (ST-11)."""
+    return end >= add_months(world.today, SALEABLE_MONTHS)
 
 
 def validate(pickings):
