@@ -36,7 +36,9 @@ def last_boxes(rpc):
             ("order_id.pharma_order_kind", "=", "sale"),
             ("warehouse_id.code", "=", "WH1"),
         ],
-        ["order_id", "product_id", "warehouse_id"],
+        "order_id",
+        "product_id",
+        "warehouse_id",
         limit=80,
     ):
         product = line["product_id"][0]
@@ -62,7 +64,8 @@ def leave_ten(admin, product, warehouse):
             ("location_id.usage", "=", "internal"),
             ("location_id.warehouse_id", "=", warehouse),
         ],
-        ["location_id", "lot_id", "expiry_date", "reserved_quantity", "lot_state"],
+        "reserved_quantity",
+        "lot_state",
         order="expiry_date desc",
     )
     good = [q for q in quants if q["lot_state"] == "good"]
@@ -117,7 +120,7 @@ def test_ten_of_twenty_get_the_last_boxes(sessions, last_boxes, attempt):
     assert answers.count({"STOCK_SHORT"}) == PEOPLE - BOXES, answers
     sold = [o for o, answer in zip(orders, answers, strict=True) if answer == "sold"]
     lines = seller.search_read(
-        "sale.order.line", [("order_id", "in", sold)], ["product_uom_qty"]
+        "sale.order.line", [("order_id", "in", sold)], "product_uom_qty"
     )
     assert sum(line["product_uom_qty"] for line in lines) == BOXES
     cancel(seller, orders)
