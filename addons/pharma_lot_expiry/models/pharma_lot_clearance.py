@@ -24,8 +24,21 @@ class PharmaLotClearance(models.Model):
         "product.template": ["categ_id"],
         "stock.location": ["usage", "warehouse_id"],
         "stock.lot": ["expiry_date", "product_id"],
-        "stock.move.line": ["date", "quantity_product_uom", "state"],
-        "stock.quant": ["location_id", "lot_id", "quantity"],
+        "stock.move.line": [
+            "date",
+            "location_dest_id",
+            "location_id",
+            "product_id",
+            "quantity_product_uom",
+            "state",
+        ],
+        "stock.quant": [
+            "company_id",
+            "location_id",
+            "lot_id",
+            "product_id",
+            "quantity",
+        ],
     }
 
     lot_id = fields.Many2one("stock.lot", "Lot", readonly=True)
