@@ -196,6 +196,10 @@ class PharmaExpiryTier(models.Model):
                 self._check_no_past(vals)
         tiers = super().create(vals_list)
         for tier in tiers.filtered("replaces_id"):
+            if tier.replaces_id.state == "past":
+                raise UserError(
+                    self.env._("A tier that is past stays past. Make a new one.")
+                )
             # sudo: the day follows from the new tier, whose writing was allowed.
             tier.replaces_id.sudo().date_to = fields.Date.subtract(
                 tier.date_from, days=1

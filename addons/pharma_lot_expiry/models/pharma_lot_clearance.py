@@ -58,6 +58,7 @@ class PharmaLotClearance(models.Model):
         "Sold per Month", digits="Product Unit", readonly=True, aggregator="max"
     )
     months_of_cover = fields.Float(
+        "Months of Cover",
         digits=(12, 1),
         readonly=True,
         aggregator="max",

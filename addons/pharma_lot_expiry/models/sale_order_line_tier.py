@@ -14,12 +14,8 @@ class SaleOrderLine(models.Model):
     )
     expiry_tier_color = fields.Integer(compute="_compute_expiry_tier_id")
 
-    @api.depends(
-        "product_id",
-        "order_id.warehouse_id",
-        "order_id.partner_id",
-        "move_ids.move_line_ids.lot_id",
-    )
+    # Not on what is reserved: every reservation would have to look for its orders.
+    @api.depends("product_id", "order_id.warehouse_id", "order_id.partner_id")
     def _compute_expiry_tier_id(self):
         tiers = self.env["pharma.expiry.tier"]
         worst = {line: line._worst_reserved_lot() for line in self}
