@@ -19,6 +19,8 @@ class StockQuant(models.Model):
         "Expires after", related="lot_id.expiry_date", store=True, index=True
     )
     production_date = fields.Date("Made on", related="lot_id.production_date")
+    expiry_tier_id = fields.Many2one(related="lot_id.expiry_tier_id")
+    expiry_tier_color = fields.Integer(related="lot_id.expiry_tier_color")
     lot_state = fields.Selection(related="lot_id.pharma_state", string="Lot State")
 
     @api.model

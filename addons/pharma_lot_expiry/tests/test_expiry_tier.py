@@ -209,6 +209,9 @@ class TestExpiryTier(TierWorld, PharmaCommon):
             tiers.create({"name": "x", "date_from": self.today - DAY})
         coming = tiers.create({"name": "x", "date_from": self.today + DAY})
         coming.write({"months": 8})
+        past = self._tier(4, date_from=self.today - 9 * DAY, date_to=self.today - DAY)
+        with self.assertTold("stays past"):
+            tiers.create({"name": "x", "replaces_id": past.id})
         coming.unlink()
 
     def test_other_staff_reads_tiers_only(self):

@@ -89,6 +89,10 @@ class SaleLimits(NamedTuple):
     free: date
     with_consent: date
 
+    def least(self, is_agreed: bool) -> date:
+        """The limit for a customer who agreed to so short a life, or didn't."""
+        return self.with_consent if is_agreed else self.free
+
 
 def order(rules: Iterable[Rule], shelf_life_months: int, day: date) -> list:
     """Rules in force, smallest reach first; a class's own before one for all.
