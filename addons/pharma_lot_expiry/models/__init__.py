@@ -1,10 +1,18 @@
 from . import (
+    pharma_code_mapping,
     pharma_freed_reservation,
     pharma_lot_hold,
+    pharma_trace_code,
+    pharma_trace_code_post,
+    pharma_trace_code_scan,
+    pharma_trace_event,
+    pharma_trace_scan,
+    pharma_trace_sentence,
     product_template,
     res_company,
     stock_lot,
     stock_move,
     stock_move_line,
+    stock_picking,
     stock_quant,
 )
