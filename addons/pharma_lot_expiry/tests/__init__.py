@@ -1,1 +1,1 @@
-from . import test_trace_code
+from . import test_trace_code, test_trace_import
