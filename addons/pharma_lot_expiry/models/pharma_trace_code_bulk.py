@@ -89,9 +89,7 @@ class PharmaTraceCode(models.Model):
             for values in rows:
                 row = CodeRow(*values)
                 parent = row.parent and trace_code.parse(row.parent).code
-                parsed.append(
-                    (trace_code.parse(row.code), row._replace(parent=parent))
-                )
+                parsed.append((trace_code.parse(row.code), row._replace(parent=parent)))
         except trace_code.TraceCodeError as error:
             raise UserError(self._unreadable_sentence(error)) from error
         return parsed

@@ -87,7 +87,9 @@ class PharmaTraceImport(models.Model):
         if not self.env.su:
             if vals.keys() & BUTTON_FIELDS.keys():
                 raise UserError(
-                    self.env._("The result of an import comes from the button «Import».")
+                    self.env._(
+                        "The result of an import comes from the button «Import»."
+                    )
                 )
             if "file" in vals and any(each.state == "done" for each in self):
                 raise UserError(

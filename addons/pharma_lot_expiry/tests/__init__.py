@@ -1,1 +1,1 @@
-from . import test_trace_code, test_trace_import
+from . import test_trace_code, test_trace_import, test_trace_tree

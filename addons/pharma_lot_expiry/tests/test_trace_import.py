@@ -52,9 +52,7 @@ class ImportCommon(TraceCommon):
     def assertFailed(self, record, *problems):
         """The file is refused for these (line, kind), and nothing of it is kept."""
         self.assertEqual(record.state, "failed")
-        self.assertEqual(
-            [(p.line, p.kind) for p in record.problem_ids], [*problems]
-        )
+        self.assertEqual([(p.line, p.kind) for p in record.problem_ids], [*problems])
         self.assertFalse(self.codes.search([]))
 
 
@@ -67,7 +65,9 @@ class TestTraceImport(ImportCommon):
         self.assertEqual(record.state, "done", record.problem_ids.mapped("sentence"))
         self.assertEqual((record.code_count, record.pack_count), (23, 20))
         case = self._code(number(CASE, 1))
-        self.assertEqual((case.level, case.packs, case.state), ("case", 20, "announced"))
+        self.assertEqual(
+            (case.level, case.packs, case.state), ("case", 20, "announced")
+        )
         self.assertEqual(case.child_ids.mapped("packs"), [10, 10])
         box = case._smallest()[0]
         self.assertEqual((box.level, box.packs), ("box", 1))
@@ -108,9 +108,7 @@ class TestTraceImport(ImportCommon):
     def test_a_circle_is_told_as_such(self):
         one, two = number(MIDDLE, 1), number(MIDDLE, 2)
         codes = [code_xml(one, 2, two), code_xml(two, 2, one)]
-        self.assertFailed(
-            self._upload(document(codes)), (3, "cycle"), (4, "cycle")
-        )
+        self.assertFailed(self._upload(document(codes)), (3, "cycle"), (4, "cycle"))
 
     def test_code_of_another_product_or_of_nobody(self):
         other = self._create_drug("CHEM", name="头孢")
@@ -142,7 +140,11 @@ class TestTraceImport(ImportCommon):
             ("cut off", good[:-40], "cut off"),
             ("other root", b"<html/>", "html"),
             ("document type", b'<!DOCTYPE a [<!ENTITY b "c">]><Document/>', "type"),
-            ("wrong encoding", good.replace(b"M2406C", "批号".encode("gbk")), "cut off"),
+            (
+                "wrong encoding",
+                good.replace(b"M2406C", "批号".encode("gbk")),
+                "cut off",
+            ),
             ("unknown encoding", good.replace(b"UTF-8", b"X-99"), "encoding"),
             ("blank", b"  ", "empty"),
             ("no code", document([]).encode(), "no code"),
