@@ -215,6 +215,15 @@ class PharmaTraceCode(models.Model):
             "domain": [("parent_id", "=", self.id)],
         }
 
+    def action_open_holder(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": self.parent_id.id,
+            "views": [(False, "form")],
+        }
+
     @api.model
     def _find(self, texts):
         """{text: code} of those scanned texts that are codes we know.

@@ -6,7 +6,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..tools import aggregation, trace_code
+from ..tools import aggregation, code_scan, code_state, trace_code
 
 # How many of one kind of problem are listed; a file may be wrong in every line.
 LISTED = 50
@@ -42,10 +42,10 @@ class PharmaTraceCode(models.Model):
 
     @api.model
     def _intake(self, picking, rows):
-        """Scan any number of codes for a receipt, all of them or none.
+        """Scan any number of codes for a transfer, all of them or none.
 
-        Codes that were announced (``pharma.trace.import``) are found again, others are
-        new. A row whose parent is among the rows counts with it.
+        At a receipt, codes that were announced (``pharma.trace.import``) are found
+        again, others are new. A row whose parent is among the rows counts with it.
 
         :param rows: ``CodeRow`` values, or tuples like it
         :return: {"codes": rows, "scans": packs that stand for themselves}
@@ -246,15 +246,7 @@ class PharmaTraceCode(models.Model):
         )
         if problems:
             return problems
-        moved = self._problems(
-            "not_announced",
-            """SELECT stage.line, code.code
-                 FROM pharma_trace_stage stage
-                 JOIN pharma_trace_code code ON code.code = stage.code
-                WHERE stage.parent IS NULL AND (
-                      code.own_state IS NULL
-                      OR code.own_state NOT IN ('announced', 'in_transit'))""",
-        )
+        moved = self._problems("not_here", self._misplaced(picking))
         other = self._problems(
             "other_lot",
             SQL(
@@ -269,6 +261,25 @@ class PharmaTraceCode(models.Model):
             ),
         )
         return [*moved, *other, *self._line_problems(picking, groups)]
+
+    @api.model
+    def _misplaced(self, picking):
+        """(line, code) of staged packs that can't take this transfer's step."""
+        step = picking._trace_step()
+        before = [*code_state.TRANSITIONS.get(step, ())]
+        return SQL(
+            """SELECT stage.line, stage.code
+                 FROM pharma_trace_stage stage
+                 LEFT JOIN pharma_trace_code code ON code.code = stage.code
+                WHERE stage.parent IS NULL AND NOT COALESCE(
+                      code.own_state = ANY(%s) AND NOT code.is_opened
+                      AND NOT EXISTS (
+                          SELECT FROM pharma_trace_scan scan
+                           WHERE scan.code_id = code.id AND scan.state = 'open'),
+                      %s)""",
+            before,
+            step in code_scan.FIRST_SEEN,
+        )
 
     @api.model
     def _line_problems(self, picking, groups):
@@ -434,9 +445,9 @@ class PharmaTraceCode(models.Model):
                 "mapping queue."
             ),
             "other_product": _("Code %(value)s is of another product."),
-            "not_announced": _(
-                "Code %(value)s was received already, went out, or lies in a pack that "
-                "isn't listed."
+            "not_here": _(
+                "Code %(value)s can't go along: it isn't where it should be for that, "
+                "lies in a pack that isn't listed, was opened, or is scanned already."
             ),
             "other_lot": _("Code %(value)s is known as of another product or lot."),
             "no_line": _("Lot «%(value)s» stands on no line of this transfer."),

@@ -1,7 +1,10 @@
+import inspect
+
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from odoo.addons.pharma_gsp.tests.common import PharmaCommon
+from odoo.addons.pharma_lot_expiry.tools import code_scan, code_state
 
 # Identification codes of the three levels of the drug below.
 BOX, MIDDLE, CASE = "8385793", "8385794", "8385795"
@@ -348,18 +351,13 @@ class TestScan(TraceCommon):
             .create({"picking_id": delivery.id})
         )
         wizard.product_return_moves.quantity = 1
-        back = self.env["stock.picking"].browse(
+        return self.env["stock.picking"].browse(
             wizard.action_create_returns()["res_id"]
         )
-        return back
 
     def test_a_sentence_for_every_reason(self):
         """Whatever is decided can be told; and nothing is told that can't happen."""
-        from odoo.addons.pharma_lot_expiry.tools import code_scan, code_state
-
-        source = "".join(
-            open(module.__file__).read() for module in (code_scan, code_state)
-        )
+        source = "".join(map(inspect.getsource, (code_scan, code_state)))
         for reason, sentence in self.codes._scan_sentences().items():
             self.assertIn(f'"{reason}"', source)
             self.assertTrue(sentence.strip())
