@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 
 
@@ -51,3 +51,7 @@ class ProductProduct(models.Model):
                 for name in ("free_qty", "virtual_available"):
                     change = sign * (quantity - reserved)
                     found[name] = product.uom_id.round(found[name] + change)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_coded(self):
+        self.env["pharma.trace.code"]._check_not_coded("product_id", self)

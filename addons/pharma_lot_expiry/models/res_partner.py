@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..tools import expiry
 from ..tools.allocation import Wish
@@ -59,3 +59,7 @@ class ResPartner(models.Model):
             .search([("product_id", "in", products.ids), ("expiry_date", ">=", day)])
         )
         return consents._for(self, lots, day).grouped("product_id")
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_coded(self):
+        self.env["pharma.trace.code"]._check_not_coded("own_partner_id", self)

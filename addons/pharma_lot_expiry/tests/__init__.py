@@ -9,4 +9,7 @@ from . import (
     test_lot_dates,
     test_lot_hold,
     test_promise,
+    test_trace_code,
+    test_trace_import,
+    test_trace_tree,
 )
