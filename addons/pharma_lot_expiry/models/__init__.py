@@ -1,7 +1,12 @@
 from . import (
     pharma_freed_reservation,
+    pharma_inspection,
     pharma_lot_flow,
     pharma_lot_hold,
+    pharma_lot_trace,
+    pharma_lot_trace_export,
+    pharma_lot_trace_graph,
+    pharma_lot_trace_papers,
     product_template,
     res_company,
     stock_location,
