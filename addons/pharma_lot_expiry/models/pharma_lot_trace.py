@@ -75,13 +75,13 @@ class PharmaLotTrace(models.AbstractModel):
     def _start_names(self):
         """{model: what the user calls its records}, in the order of the results."""
         return {
-            "stock.lot": self.env._("Lots"),
-            "product.product": self.env._("Products"),
-            "res.partner": self.env._("Companies"),
-            "stock.picking": self.env._("Transfers"),
-            "sale.order": self.env._("Sale Orders"),
-            "purchase.order": self.env._("Purchase Orders"),
-            "account.move": self.env._("Invoices"),
+            "stock.lot": self.env._("Lot"),
+            "product.product": self.env._("Product"),
+            "res.partner": self.env._("Company"),
+            "stock.picking": self.env._("Transfer"),
+            "sale.order": self.env._("Sale Order"),
+            "purchase.order": self.env._("Purchase Order"),
+            "account.move": self.env._("Invoice"),
         }
 
     @api.model

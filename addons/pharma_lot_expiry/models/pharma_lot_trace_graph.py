@@ -86,7 +86,7 @@ class PharmaLotTrace(models.AbstractModel):
         self.env["pharma.lot.flow"].flush_model()
         self.env.cr.execute(
             SQL(
-                """SELECT kind, location_id, location_dest_id, company_id,
+                """SELECT kind, location_id, location_dest_id, sums.company_id,
                           partner_id, quantity, moves,
                           to_char(first, 'YYYY-MM-DD'), to_char(last, 'YYYY-MM-DD'),
                           partner.name, partner.city

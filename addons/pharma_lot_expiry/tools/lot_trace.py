@@ -14,7 +14,7 @@ INSIDE = {"internal", "transit"}
 
 
 class Place(NamedTuple):
-    """A location, and the node it is part of: a warehouse, its quarantine, a transit."""
+    """A location and the node it is part of: a warehouse, a quarantine, a transit."""
 
     usage: str
     key: str

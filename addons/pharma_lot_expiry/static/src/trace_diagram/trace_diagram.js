@@ -8,7 +8,11 @@ import { CARD, groupTail, layOut } from "./trace_layout";
 // How many partners of a side have a card of their own, and how many more come at once.
 const SHOWN = 12;
 const MORE = 50;
-const LONGEST = 13; // characters of a name that fit on a card, wide ones count double
+// In pixels: what a card has room for, and what letters take of it.
+const ROOM = 138;
+const WIDE = 13;
+const NARROW = 7.5;
+const FIRST_WIDE = 0x2e80;
 
 /** The way of a lot, drawn from left to right; ribbons as broad as their quantity. */
 export class TraceDiagram extends Component {
@@ -63,10 +67,10 @@ export class TraceDiagram extends Component {
 
     /** Cut to what a card has room for. */
     short(text) {
-        let room = LONGEST * 2;
+        let room = ROOM;
         let cut = "";
         for (const letter of text) {
-            room -= letter.codePointAt(0) > 0x2e80 ? 2 : 1.15;
+            room -= letter.codePointAt(0) >= FIRST_WIDE ? WIDE : NARROW;
             if (room < 0) {
                 return `${cut}…`;
             }

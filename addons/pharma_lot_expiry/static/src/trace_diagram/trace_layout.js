@@ -1,7 +1,7 @@
 /** Where each card and ribbon of the diagram lies; numbers in, numbers out. */
 
-export const CARD = { width: 168, height: 44, radius: 6 };
-const GAP = { column: 88, row: 8 };
+export const CARD = { width: 158, height: 44, radius: 6 };
+const GAP = { column: 60, row: 8 };
 const MARGIN = { side: 8, top: 34, bottom: 8 };
 // Pixels that the fullest column's quantities take, cards' own height aside.
 const FLOOD = 320;
