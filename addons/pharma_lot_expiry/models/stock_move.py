@@ -232,3 +232,9 @@ class StockMove(models.Model):
             if picking:
                 codes._post(picking.sudo(), moved.product_id)
         return moves
+
+    @api.constrains("state", "partner_id", "purchase_line_id", "sale_line_id")
+    def _check_lot_flow(self):
+        """What moved is noted at once, by whatever door it came to be done (TV-61)."""
+        done = self.filtered(lambda move: move.state == "done")
+        self.env["pharma.lot.flow"]._record(done.move_line_ids)

@@ -118,3 +118,9 @@ class StockPicking(models.Model):
             target.usage,
             is_released=source.is_pharma_quarantine and not target.is_pharma_quarantine,
         )
+
+    @api.constrains("partner_id")
+    def _check_lot_flow(self):
+        """Whom goods went to may be corrected after they moved."""
+        done = self.move_line_ids.filtered(lambda line: line.state == "done")
+        self.env["pharma.lot.flow"]._record(done)
