@@ -1,12 +1,15 @@
 from . import (
+    pharma_delivery_print,
     pharma_expiry_loss,
     pharma_freed_reservation,
     pharma_lot_hold,
     pharma_stock_age,
     product_template,
     res_company,
+    res_partner_print,
     stock_lot,
     stock_move,
     stock_move_line,
+    stock_picking_print,
     stock_quant,
 )
