@@ -22,6 +22,8 @@
         "data/stock_scrap_reason_tag_data.xml",
         "report/pharma_delivery_note_templates.xml",
         "wizards/pharma_delivery_reprint_views.xml",
+        "data/mail_activity_type_data.xml",
+        "data/pharma_expiry_tier_data.xml",
         "wizards/pharma_lot_hold_lift_views.xml",
         "wizards/pharma_outbound_seal_views.xml",
         "views/pharma_delivery_print_views.xml",

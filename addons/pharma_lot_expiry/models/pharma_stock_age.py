@@ -70,6 +70,11 @@ class PharmaStockAge(models.Model):
     production_date = fields.Date("Made on", readonly=True)
     expiry_date = fields.Date("Expires after", readonly=True)
     days_left = fields.Integer(readonly=True, aggregator="min")
+    expiry_tier_id = fields.Many2one(
+        "pharma.expiry.tier",
+        readonly=True,
+        help="Empty: further from its end than any tier reaches, or past it.",
+    )
     lot_state = fields.Selection(
         selection=lambda self: self.env["stock.lot"]
         ._fields["pharma_state"]
@@ -117,7 +122,7 @@ class PharmaStockAge(models.Model):
                    c.currency_id, t.storage_class, t.is_special, q.quantity,
                    q.reserved_quantity, %(value)s AS value, lot.production_date,
                    q.expiry_date, q.expiry_date - %(today)s AS days_left,
-                   %(lot_state)s AS lot_state,
+                   %(tier)s AS expiry_tier_id, %(lot_state)s AS lot_state,
                    %(today)s - %(received)s AS age_days,
                    %(last_sale)s AS last_sale_date,
                    %(today)s - %(last_sale)s AS days_since_sale,
@@ -127,6 +132,7 @@ class PharmaStockAge(models.Model):
             """,
             value=value,
             today=SQL("%s::date", today),
+            tier=self._tier(today),
             lot_state=self._lot_state(today),
             received=self._china_day(SQL("q.in_date")),
             last_sale=self._last_sale(),
@@ -206,6 +212,24 @@ class PharmaStockAge(models.Model):
             received=self._china_day(SQL("q.in_date")),
             customers=self._customer_locations(),
         )
+
+    @api.model
+    def _tier(self, today):
+        """The smallest tier that reaches a lot, as ``pharma.expiry.tier`` stacks them."""
+        # sudo: how near its end something is doesn't depend on who looks.
+        lots = self.env["stock.lot"].sudo()
+        branches = [
+            SQL(
+                "WHEN q.lot_id IN %s THEN %s",
+                lots._search(concerned & covered).subselect(),
+                rule.id,
+            )
+            for concerned, layers in self.env["pharma.expiry.tier"]._layers(today)
+            for rule, covered in layers
+        ]
+        if not branches:
+            return SQL("NULL::integer")
+        return SQL("CASE %s END", SQL(" ").join(branches))
 
     @api.model
     def _lot_state(self, today):

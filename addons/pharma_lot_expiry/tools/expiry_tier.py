@@ -1,0 +1,155 @@
+"""Expiry tiers: how near its end a lot is, and what that stops (ST-10, ST-12, CS-22).
+
+A tier reaches from today to a day some months on, or to the end of a share of the
+product's registered shelf life begun today. A lot whose last day lies within that reach
+has *at most* that much left and is in the tier; exactly six months left is in the
+six-month tier, a day more is not. The clock is never read here.
+
+The smallest tier that reaches a lot names it. What a larger one stops stays stopped:
+goods don't become saleable again by getting older.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from .expiry import add_months
+
+STOPS_BUYING = "stops_buying"
+NEEDS_CONSENT = "needs_consent"
+BLOCKS_SALE = "blocks_sale"
+SUGGESTS_CLEARANCE = "suggests_clearance"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What tiers ask of a product, and the last day of one of its lots.
+
+    ``scopes`` and ``categories`` hold the ids of its own and of those above them.
+    """
+
+    expiry: date | None = None
+    shelf_life_months: int = 0
+    storage_class: str | None = None
+    is_special: bool = False
+    scopes: frozenset = frozenset()
+    categories: frozenset = frozenset()
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One tier as it counts from ``start`` through ``end``, or on without one.
+
+    ``limit`` is a number of months, or of per cent of the shelf life. ``values`` are
+    the storage classes or ids of the product class; unused for "all" and "special".
+    """
+
+    id: int
+    limit: int
+    criterion: str = "months"
+    applies_to: str = "all"
+    values: frozenset = frozenset()
+    effects: frozenset = frozenset()
+    start: date = date.min
+    end: date | None = None
+
+    def is_in_force(self, day: date) -> bool:
+        return self.start <= day and (self.end is None or day <= self.end)
+
+    def is_for(self, facts: Facts) -> bool:
+        """Whether the product belongs to the class this tier is for."""
+        return {
+            "all": True,
+            "special": facts.is_special,
+            "storage": facts.storage_class in self.values,
+            "scope": not self.values.isdisjoint(facts.scopes),
+            "category": not self.values.isdisjoint(facts.categories),
+        }[self.applies_to]
+
+    def reach(self, shelf_life_months: int, day: date) -> date | None:
+        """The latest last day of use a lot in this tier can have on ``day``.
+
+        >>> Rule(1, 6).reach(24, date(2026, 8, 31))
+        datetime.date(2027, 2, 28)
+        >>> Rule(1, 25, "share").reach(24, date(2026, 1, 1))
+        datetime.date(2026, 7, 2)
+        """
+        if self.criterion == "months":
+            return add_months(day, self.limit)
+        if not shelf_life_months:
+            return None
+        life = (add_months(day, shelf_life_months) - day).days
+        return day + timedelta(days=life * self.limit // 100)
+
+
+class SaleLimits(NamedTuple):
+    """The earliest last days of use goods may have to be sold."""
+
+    free: date
+    with_consent: date
+
+
+def order(rules: Iterable[Rule], shelf_life_months: int, day: date) -> list:
+    """Rules in force, smallest reach first; a class's own before one for all.
+
+    :return: list of (reach, rule)
+    """
+    reaching = (
+        (rule.reach(shelf_life_months, day), rule)
+        for rule in rules
+        if rule.is_in_force(day)
+    )
+    return sorted(
+        ((reach, rule) for reach, rule in reaching if reach is not None),
+        key=lambda pair: (pair[0], pair[1].applies_to == "all", pair[1].id),
+    )
+
+
+def tiers_of(rules: Iterable[Rule], facts: Facts, day: date) -> list[Rule]:
+    """Every tier a lot is in, smallest first; none once it has expired."""
+    if facts.expiry is None or facts.expiry < day:
+        return []
+    return [
+        rule
+        for reach, rule in order(rules, facts.shelf_life_months, day)
+        if facts.expiry <= reach and rule.is_for(facts)
+    ]
+
+
+def tier_of(rules: Iterable[Rule], facts: Facts, day: date) -> Rule | None:
+    """The tier a lot is in on ``day``: the smallest that reaches it.
+
+    >>> rules = [Rule(6, 6), Rule(3, 3)]
+    >>> tier_of(rules, Facts(date(2027, 5, 24)), date(2026, 11, 24)).id
+    6
+    >>> tier_of(rules, Facts(date(2027, 5, 25)), date(2026, 11, 24)) is None
+    True
+    """
+    return next(iter(tiers_of(rules, facts, day)), None)
+
+
+def stopped_by(
+    rules: Iterable[Rule], facts: Facts, day: date, effect: str
+) -> Rule | None:
+    """The smallest tier that has this effect on a lot, or None."""
+    found = tiers_of(rules, facts, day)
+    return next((rule for rule in found if effect in rule.effects), None)
+
+
+def sale_limits(rules: Iterable[Rule], facts: Facts, day: date) -> SaleLimits:
+    """From which last day of use on lots of a product may be sold on ``day``.
+
+    >>> rules = [Rule(6, 6, effects=frozenset({NEEDS_CONSENT}))]
+    >>> sale_limits(rules, Facts(), date(2026, 11, 24))
+    SaleLimits(free=datetime.date(2027, 5, 25), \
+with_consent=datetime.date(2026, 11, 24))
+    """
+    stops = [
+        (reach + timedelta(days=1), rule.effects)
+        for reach, rule in order(rules, facts.shelf_life_months, day)
+        if rule.is_for(facts)
+    ]
+    blocked = max((d for d, effects in stops if BLOCKS_SALE in effects), default=day)
+    asked = max((d for d, effects in stops if NEEDS_CONSENT in effects), default=day)
+    return SaleLimits(max(blocked, asked), blocked)
