@@ -11,7 +11,7 @@
         "product_expiry",
     ],
     "external_dependencies": {
-        "python": ["python-stdnum", "xlsxwriter"],
+        "python": ["Pillow", "python-stdnum", "qrcode", "reportlab", "xlsxwriter"],
     },
     "data": [
         "security/ir.model.access.csv",
@@ -22,6 +22,7 @@
         "data/stock_scrap_reason_tag_data.xml",
         "report/pharma_delivery_note_templates.xml",
         "wizards/pharma_delivery_reprint_views.xml",
+        "wizards/pharma_label_print_views.xml",
         "data/mail_activity_type_data.xml",
         "data/pharma_expiry_tier_data.xml",
         "wizards/pharma_lot_hold_lift_views.xml",
@@ -34,6 +35,8 @@
         "views/product_template_views.xml",
         "views/res_company_views.xml",
         "views/stock_lot_views.xml",
+        "views/stock_location_print_views.xml",
+        "views/stock_lot_print_views.xml",
         "views/stock_move_line_views.xml",
         "views/stock_picking_print_views.xml",
         "views/pharma_lot_expiry_menus.xml",

@@ -84,12 +84,10 @@ class PharmaStockAge(models.Model):
     age_days = fields.Integer(
         "Days since Receipt", readonly=True, aggregator="max", help="How long it lies."
     )
-    last_sale_date = fields.Date("Last Sold on", readonly=True)
-    days_since_sale = fields.Integer(
-        "Days since Sale",
+    last_sale_date = fields.Date(
+        "Last Sold on",
         readonly=True,
-        aggregator="min",
-        help="Since one of this lot was last delivered to a customer; empty if never.",
+        help="When one of this lot was last delivered to a customer; empty if never.",
     )
     is_slow = fields.Boolean(
         "Slow",
@@ -125,7 +123,6 @@ class PharmaStockAge(models.Model):
                    %(tier)s AS expiry_tier_id, %(lot_state)s AS lot_state,
                    %(today)s - %(received)s AS age_days,
                    %(last_sale)s AS last_sale_date,
-                   %(today)s - %(last_sale)s AS days_since_sale,
                    %(is_slow)s AS is_slow,
                    CASE WHEN %(is_slow)s THEN %(value)s ELSE 0 END AS slow_value,
                    CASE WHEN %(is_slow)s THEN 1.0 ELSE 0.0 END AS slow_share
