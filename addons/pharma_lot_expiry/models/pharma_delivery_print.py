@@ -45,15 +45,10 @@ class PharmaDeliveryPrint(models.Model):
     def _draw(self, pickings, reason=None):
         """The next number of each delivery, noted before the paper exists.
 
-        Touching the deliveries makes whoever prints one at the same time start over
-        (the server repeats the request), so that no number is drawn twice.
+        :param reason: why again, for those printed before
+        :raise UserError: where such a reason is missing
         """
-        self.env.cr.execute(
-            SQL(
-                "UPDATE stock_picking SET write_date = write_date WHERE id IN %s",
-                tuple(sorted(pickings.ids)),
-            )
-        )
+        self._claim(pickings)
         # sudo: the log is written by the button only, for whoever may print.
         prints = self.sudo()
         last = dict(
@@ -61,7 +56,7 @@ class PharmaDeliveryPrint(models.Model):
                 [("picking_id", "in", pickings.ids)], ["picking_id"], ["number:max"]
             )
         )
-        if not reason and last:
+        if last and not (reason or "").strip():
             raise UserError(
                 self.env._(
                     "The delivery note of %s is on paper already. Write down why it is "
@@ -78,11 +73,25 @@ class PharmaDeliveryPrint(models.Model):
                     "user_id": self.env.uid,
                     "date": fields.Datetime.now(),
                     "line_count": len(picking._delivery_note_lines()),
-                    "reason": reason if picking in last else False,
+                    "reason": reason.strip() if picking in last else False,
                 }
                 for picking in pickings
             ]
         ).sudo(False)
+
+    @api.model
+    def _claim(self, pickings):
+        """Whoever prints one of these at the same time starts over.
+
+        Touching the deliveries does it: the server repeats the later request, which
+        then sees the earlier number. No number is drawn twice.
+        """
+        self.env.cr.execute(
+            SQL(
+                "UPDATE stock_picking SET write_date = write_date WHERE id IN %s",
+                tuple(sorted(pickings.ids)),
+            )
+        )
 
     def _check_fetchable(self):
         """A number is for one paper: fetched at once, by who drew it.

@@ -16,6 +16,7 @@ class StockPicking(models.Model):
         "Prints", compute="_compute_pharma_print_count", compute_sudo=True
     )
 
+    @api.depends("pharma_print_ids")
     def _compute_pharma_print_count(self):
         counts = dict(
             self.env["pharma.delivery.print"]._read_group(

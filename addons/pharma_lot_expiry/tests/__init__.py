@@ -1,1 +1,7 @@
-from . import test_expiry_tier
+from . import (
+    test_delivery_note,
+    test_expiry_loss,
+    test_expiry_tier,
+    test_labels,
+    test_stock_age,
+)

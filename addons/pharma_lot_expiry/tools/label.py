@@ -10,10 +10,13 @@ from functools import cache
 from io import BytesIO
 
 from PIL import Image, ImageDraw, ImageFont
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen.canvas import Canvas
 
 from .label_code import data_matrix, qr_matrix
 
 DPI = 300
+POINTS = 72  # to the inch, in a PDF
 A4 = (210, 297)
 SIZES = {"60x40": (60, 40), "100x60": (100, 60)}
 MARGIN = 2.0  # mm
@@ -111,10 +114,18 @@ def sheets(labels: Sequence[Image.Image], size: str) -> Iterable[Image.Image]:
 
 
 def pdf(pages: Iterable[Image.Image]) -> bytes:
-    """The pages as one PDF of their true size."""
-    first, *others = pages
+    """The pages as one PDF of their true size; copies in a row are kept once."""
     stream = BytesIO()
-    first.save(stream, "PDF", resolution=DPI, save_all=True, append_images=others)
+    canvas = Canvas(stream)
+    last = reader = None
+    for page in pages:
+        if page is not last:
+            last, reader = page, ImageReader(page.convert("L"))
+        size = [side * POINTS / DPI for side in page.size]
+        canvas.setPageSize(size)
+        canvas.drawImage(reader, 0, 0, *size)
+        canvas.showPage()
+    canvas.save()
     return stream.getvalue()
 
 

@@ -13,4 +13,4 @@ class PharmaDeliveryReprint(models.TransientModel):
     def action_print(self):
         """Number and print; the reason stays with the print."""
         self.ensure_one()
-        return self.picking_ids._print_delivery_note(self.reason.strip())
+        return self.picking_ids._print_delivery_note(self.reason)
