@@ -137,7 +137,7 @@ class TestLabelDownload(LabelWorld, PharmaHttpCommon):
         self.assertEqual(answer.headers["Content-Type"], "application/pdf")
         self.assertEqual(self._pages(answer.content), [(60, 40)])
         self.authenticate("test_picker", "test_picker")
-        self.assertEqual(self.url_open(url).status_code, 403)
+        self.assertEqual(self.url_open(url).status_code, 404)
         visitor = new_test_user(self.env, "visitor", "base.group_portal")
         self.authenticate(visitor.login, visitor.login)
         self.assertEqual(self.url_open(url).status_code, 403)

@@ -204,8 +204,14 @@ class TestStockAge(StockWorld, PharmaCommon):
     def test_row_leads_to_its_lot(self):
         lot = self._lot("A")
         self._shelve(lot)
-        action = self._as("keeper", self._row(lot)).action_open_lot()
-        self.assertEqual((action["res_model"], action["res_id"]), ("stock.lot", lot.id))
+        for role in (*SEE_COST, *SEE_QUANTITY):
+            with self.subTest(role):
+                action = self._as(role, self._row(lot)).action_open_lot()
+                self.assertEqual(action["res_id"], lot.id)
+                found = self._as(role, self.env[action["res_model"]]).browse(lot.id)
+                self.env.invalidate_all()
+                [values] = found.read(["name", "product_qty", "expiry_tier_id"])
+                self.assertEqual((values["name"], values["product_qty"]), ("A", 100))
 
     def test_export_is_recorded_like_any_other(self):
         row = self._row(self._shelve(self._lot("A")).lot_id)
