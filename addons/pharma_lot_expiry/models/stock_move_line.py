@@ -56,6 +56,11 @@ class StockMoveLine(models.Model):
     )
     lot_expiry_date = fields.Date("Lot Expires after", related="lot_id.expiry_date")
 
+    # When a lot was sold last: one look per lot, whatever its history.
+    _moved_lot_idx = models.Index(
+        "(lot_id, location_dest_id, date) WHERE state = 'done'"
+    )
+
     @api.onchange("expiry_label")
     def _onchange_expiry_label(self):
         if self.expiry_label:

@@ -1,1 +1,6 @@
-from . import pharma_lot_hold_lift
+from . import (
+    pharma_delivery_reprint,
+    pharma_label_print,
+    pharma_lot_hold_lift,
+    pharma_outbound_seal,
+)
