@@ -166,7 +166,10 @@ class StockLot(models.Model):
     def write(self, vals):
         if any(lot.product_id.pharma_controlled for lot in self):
             vals = self._with_printed_dates(vals)
-        return super().write(vals)
+        done = super().write(vals)
+        if {"name", "product_id"} & vals.keys():
+            self.env["pharma.lot.flow"]._correct_lots(self)
+        return done
 
     def action_place_hold(self):
         """A new hold of this lot, to be reasoned."""

@@ -2,6 +2,18 @@ from odoo import api, fields, models
 
 from ..tools import expiry
 
+# A correction of these in goods that moved changes where the lot went (TV-61).
+FLOW_FIELDS = {
+    "date",
+    "location_dest_id",
+    "location_id",
+    "lot_id",
+    "move_id",
+    "picking_id",
+    "product_uom_id",
+    "quantity",
+}
+
 
 class StockMoveLine(models.Model):
     """Goods received carry what was read from their packs, to compare with the lot."""
@@ -62,10 +74,27 @@ class StockMoveLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        return super().create([self._with_printed_dates(vals) for vals in vals_list])
+        lines = super().create([self._with_printed_dates(vals) for vals in vals_list])
+        self.env["pharma.lot.flow"]._record(lines._done())
+        return lines
 
     def write(self, vals):
-        return super().write(self._with_printed_dates(vals))
+        moved = self._moved_otherwise(vals)
+        done = super().write(self._with_printed_dates(vals))
+        self.env["pharma.lot.flow"]._correct(moved)
+        return done
+
+    def _moved_otherwise(self, vals):
+        """Goods that moved and of which these values now say something else.
+
+        Core dates lines again when their move is done, mostly by the same second.
+        """
+        if not FLOW_FIELDS & vals.keys():
+            return self.browse()
+        return self.browse().union(*self._done()._changes(vals, FLOW_FIELDS))
+
+    def _done(self):
+        return self.filtered(lambda line: line.state == "done")
 
     @api.model
     def _with_printed_dates(self, vals):
