@@ -5,7 +5,6 @@ from odoo.fields import Domain
 from odoo.addons.pharma_gsp.tools.validity import china_day
 
 from ..tools import recall as rules
-from .pharma_recall_class import LEVELS
 
 QA = "pharma_gsp.pharma_gsp_group_qa"
 CLOSERS = (
@@ -72,7 +71,7 @@ class PharmaRecall(models.Model):
     class_id = fields.Many2one(
         "pharma.recall.class", "Class", required=True, ondelete="restrict"
     )
-    level = fields.Selection(LEVELS, related="class_id.level", store=True)
+    level = fields.Selection(related="class_id.level", store=True, string="Harm")
     source = fields.Selection(
         [
             ("mah", "Marketing authorisation holder"),
@@ -151,7 +150,9 @@ class PharmaRecall(models.Model):
         "Unaccounted for", digits="Product Unit", compute="_compute_figures"
     )
     effectiveness = fields.Float(compute="_compute_figures")
-    picking_count = fields.Integer("Returns", compute="_compute_picking_count")
+    picking_count = fields.Integer(
+        "Number of Returns", compute="_compute_picking_count"
+    )
     started_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     started_date = fields.Datetime("Started", readonly=True, copy=False)
     closed_by_id = fields.Many2one("res.users", readonly=True, copy=False)
@@ -380,7 +381,7 @@ class PharmaRecall(models.Model):
     def _unlink_only_draft(self):
         if any(recall.state != "draft" for recall in self):
             raise UserError(
-                self.env._("Recalls and drills are kept as proof; close or cancel them.")
+                self.env._("Recalls and drills are kept as proof; close or cancel it.")
             )
 
     def action_start(self):
@@ -469,9 +470,7 @@ class PharmaRecall(models.Model):
     def _check_may_close(self):
         if not any(map(self.env.user.has_group, CLOSERS)):
             raise UserError(
-                self.env._(
-                    "Only the QA manager or the quality head closes or cancels a recall."
-                )
+                self.env._("Only the QA manager or the quality head ends a recall.")
             )
         self.check_access("read")
 

@@ -21,9 +21,9 @@ AMOUNTS = (
 class PharmaRecallClass(models.Model):
     """How fast a recall of a class has to go, as the law stands from a day on (OB-40).
 
-    The shipped clocks are the stricter reading of the measures of 2007 and of 2022. When
-    the law changes, a new record with its own first day takes over; recalls keep the
-    deadlines they were started with.
+    The shipped clocks are the stricter reading of the measures of 2007 and of 2022.
+    When the law changes, a new record with its own first day takes over; recalls keep
+    the deadlines they were started with.
     """
 
     _name = "pharma.recall.class"

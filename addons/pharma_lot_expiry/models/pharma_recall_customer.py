@@ -31,7 +31,9 @@ class PharmaRecallCustomer(models.Model):
     )
     company_id = fields.Many2one(related="recall_id.company_id", store=True)
     is_drill = fields.Boolean(related="recall_id.is_drill", store=True)
-    recall_state = fields.Selection(related="recall_id.state", store=True)
+    recall_state = fields.Selection(
+        related="recall_id.state", store=True, string="Recall State"
+    )
     partner_id = fields.Many2one(
         "res.partner", "Customer", required=True, readonly=True, index=True
     )
@@ -282,7 +284,9 @@ class PharmaRecallCustomerLine(models.Model):
     )
     recall_id = fields.Many2one(related="customer_id.recall_id", store=True, index=True)
     company_id = fields.Many2one(related="recall_id.company_id", store=True)
-    partner_id = fields.Many2one(related="customer_id.partner_id", store=True)
+    partner_id = fields.Many2one(
+        related="customer_id.partner_id", store=True, string="Partner"
+    )
     lot_id = fields.Many2one("stock.lot", "Lot", required=True)
     lot_name = fields.Char("Lot Number", related="lot_id.name", store=True)
     product_id = fields.Many2one("product.product", "Product", required=True)

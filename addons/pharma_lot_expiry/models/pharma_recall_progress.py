@@ -20,7 +20,8 @@ class PharmaRecallProgress(models.Model):
     sent_to = fields.Char(required=True, help="Such as the holder or the authority.")
     text = fields.Text("Report", required=True)
     figures = fields.Char(
-        readonly=True, help="How the recall stood at that moment, counted by the system."
+        readonly=True,
+        help="How the recall stood then, as the system counts.",
     )
     due = fields.Datetime("Was Due", readonly=True)
 
@@ -31,9 +32,7 @@ class PharmaRecallProgress(models.Model):
         )
         for vals, recall in zip(vals_list, recalls, strict=True):
             if recall.state != "running":
-                raise UserError(
-                    self.env._("Progress is reported while a recall runs.")
-                )
+                raise UserError(self.env._("Progress is reported while a recall runs."))
             vals.update(
                 date=fields.Datetime.now(),
                 user_id=self.env.uid,

@@ -124,7 +124,8 @@ class PharmaRecallCustomer(models.Model):
         names = {"lot": line.lot_name, "field": label, "text": error.text[:20]}
         if error.kind == "negative":
             return self.env._(
-                "Lot %(lot)s, %(field)s: %(text)s is below zero. Enter 0 or more.", **names
+                "Lot %(lot)s, %(field)s: %(text)s is below zero. Enter 0 or more.",
+                **names,
             )
         if error.kind == "more":
             return self.env._(
@@ -133,7 +134,7 @@ class PharmaRecallCustomer(models.Model):
                 **names,
             )
         return self.env._(
-            "Lot %(lot)s, %(field)s: «%(text)s» is no number. Enter digits, such as 12.",
+            "Lot %(lot)s, %(field)s: «%(text)s» is no number. Write digits, as 12.",
             **names,
         )
 
@@ -150,8 +151,8 @@ class PharmaRecallCustomer(models.Model):
             return []
         return [
             self.env._(
-                "Lot %(lot)s: on hand, used and sent back make %(sum)g together, but you "
-                "got %(due)g. Correct them so that they add up.",
+                "Lot %(lot)s: on hand, used and sent back make %(sum)g together, but "
+                "you got %(due)g. Correct them so that they add up.",
                 lot=line.lot_name,
                 sum=round(sum(quantities.values()), rules.PLACES),
                 due=line.due_qty,
@@ -161,7 +162,7 @@ class PharmaRecallCustomer(models.Model):
     def _take_reply(self, answers, remark, author):
         """Keep an answer and let it count.
 
-        :param answers: {line id: {"on_hand": …, "used": …, "sent_back": …}} for all lots
+        :param answers: {line id: {"on_hand": …, "used": …, "sent_back": …}}
         :param author: name of who answered
         :raise UserError: once the recall is over, or if quantities don't add up
         """

@@ -19,18 +19,22 @@ class PharmaRecall(models.Model):
         return self._create_returns(self.customer_ids)
 
     def _returned_since_start(self, lines):
-        """{(partner id, product id, lot number): quantity} that came back, one query."""
+        """{(partner id, product id, lot number): quantity} back, in one query."""
         if not self.started_date:
             return {}
-        groups = self.env["pharma.lot.flow"].sudo()._read_group(
-            [
-                ("kind", "in", ("customer_return", "dropship_return")),
-                ("date", ">=", self.started_date),
-                ("product_id", "in", lines.product_id.ids),
-                ("lot_name", "in", lines.mapped("lot_name")),
-            ],
-            ["partner_id", "product_id", "lot_name"],
-            ["quantity:sum"],
+        groups = (
+            self.env["pharma.lot.flow"]
+            .sudo()
+            ._read_group(
+                [
+                    ("kind", "in", ("customer_return", "dropship_return")),
+                    ("date", ">=", self.started_date),
+                    ("product_id", "in", lines.product_id.ids),
+                    ("lot_name", "in", lines.mapped("lot_name")),
+                ],
+                ["partner_id", "product_id", "lot_name"],
+                ["quantity:sum"],
+            )
         )
         return {
             (partner.id, product.id, name): quantity
@@ -124,10 +128,17 @@ class PharmaRecallCustomer(models.Model):
         lines = self.line_ids.filtered(lambda line: line.on_hand > 0)
         moving = defaultdict(float)
         for line in self.env["stock.move.line"].search_fetch(
-            [("picking_id.recall_customer_id", "in", self.ids), ("state", "!=", "cancel")],
+            [
+                ("picking_id.recall_customer_id", "in", self.ids),
+                ("state", "!=", "cancel"),
+            ],
             ["picking_id", "lot_id", "quantity_product_uom"],
         ):
-            key = (line.picking_id.recall_customer_id, line.product_id, line.lot_id.name)
+            key = (
+                line.picking_id.recall_customer_id,
+                line.product_id,
+                line.lot_id.name,
+            )
             moving[key] += line.quantity_product_uom
         wanted = {
             line: round(
@@ -139,7 +150,7 @@ class PharmaRecallCustomer(models.Model):
         return {line: quantity for line, quantity in wanted.items() if quantity > 0}
 
     def _plan_returns(self, wanted):
-        """{(delivery, customer): [(its move line, quantity)]}, newest delivery first."""
+        """{(delivery, customer): [(its move line, quantity)]}, newest first."""
         offers = self._deliveries_with_goods_out(wanted)
         plans = defaultdict(list)
         for line, quantity in wanted.items():
@@ -165,7 +176,11 @@ class PharmaRecallCustomer(models.Model):
         returned = defaultdict(float)
         for back in self.env["stock.move.line"].search_fetch(
             [
-                ("move_id.origin_returned_move_id", "in", flows.move_line_id.move_id.ids),
+                (
+                    "move_id.origin_returned_move_id",
+                    "in",
+                    flows.move_line_id.move_id.ids,
+                ),
                 ("state", "!=", "cancel"),
             ],
             ["move_id", "lot_id", "quantity_product_uom"],

@@ -2,6 +2,9 @@ from odoo import api, fields, models
 
 from ..tools import recall as rules
 
+# Rows of the report that stay together on a page.
+PIECE = 12
+
 
 class PharmaRecall(models.Model):
     """What the recall room and the closing report show."""
@@ -37,13 +40,26 @@ class PharmaRecall(models.Model):
         # What is over stands as it was then.
         now = self.closed_date or now
         rows = (
-            ("lock", self.env._("Stock locked"), self.lock_due, self.lock_done, self.lock_ms),
-            ("list", self.env._("Customers listed"), self.list_due, self.list_done, self.list_ms),
+            (
+                "lock",
+                self.env._("Stock locked"),
+                self.lock_due,
+                self.lock_done,
+                self.lock_ms,
+            ),
+            (
+                "list",
+                self.env._("Customers listed"),
+                self.list_due,
+                self.list_done,
+                self.list_ms,
+            ),
             (
                 "notify",
                 self.env._("Customers notified"),
                 self.notify_due,
-                self.list_done and not self.customer_count
+                self.list_done
+                and not self.customer_count
                 and self.prepared_date
                 or self.notify_done,
                 self.notice_ms,
@@ -64,6 +80,24 @@ class PharmaRecall(models.Model):
             }
             for key, label, due, done, milliseconds in rows
         ]
+
+    def _report_clocks(self):
+        """The clocks for paper: real datetimes; progress has a part of its own."""
+        to_datetime = fields.Datetime.to_datetime
+        return [
+            {
+                **clock,
+                "due": to_datetime(clock["due"]),
+                "done": to_datetime(clock["done"]),
+            }
+            for clock in self._clocks(fields.Datetime.now())
+            if clock["key"] != "progress"
+        ]
+
+    @api.model
+    def _report_pieces(self, rows):
+        """Cut a long list so that each piece stays on a page with its own head."""
+        return [rows[i : i + PIECE] for i in range(0, len(rows), PIECE)] or [rows]
 
     def _report_due(self):
         if self.state == "running":
@@ -122,9 +156,9 @@ class PharmaRecallCustomer(models.Model):
             "failure": self.notify_failure or "",
             "queued": to_string(self.queued_date) or False,
             "notified": to_string(self.notified_date) or False,
-            "channel": dict(self._fields["channel"]._description_selection(self.env)).get(
-                self.channel, ""
-            ),
+            "channel": dict(
+                self._fields["channel"]._description_selection(self.env)
+            ).get(self.channel, ""),
             "read": to_string(self.read_date) or False,
             "replied": to_string(self.replied_date) or False,
             "due": self.due_qty,

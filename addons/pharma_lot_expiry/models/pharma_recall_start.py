@@ -122,7 +122,7 @@ class PharmaRecall(models.Model):
         if self.is_drill:
             return
         named = {(lot.product_id.id, lot.name): lot for lot in self.lot_ids}
-        reason = self.env._("%(recall)s: %(reason)s", recall=self.name, reason=self.reason)
+        reason = f"{self.name}: {self.reason}"
         shared = {"reason": reason, "recall_id": self.id}
         self.env["pharma.lot.hold"].with_context(**QUIET).create(
             [{"kind": "lot", "lot_id": lot.id, **shared} for lot in named.values()]
@@ -220,8 +220,8 @@ class PharmaRecall(models.Model):
         self.ensure_one()
         stock = sum(row["quantity"] for row in self.locked_stock or ())
         return self.env._(
-            "%(stock)g in stock locked, %(customers)s customers, %(notified)s notified, "
-            "%(replied)s answered, %(due)g out there, %(recovered)g recovered, "
+            "%(stock)g in stock locked, %(customers)s customers, %(notified)s "
+            "notified, %(replied)s answered, %(due)g out, %(recovered)g recovered, "
             "%(used)g used.",
             stock=stock,
             customers=self.customer_count,
@@ -347,16 +347,18 @@ class PharmaRecallCustomer(models.Model):
         names = {"recall": self.recall_id.name, "customer": self.partner_id.name}
         if self.state == "pending" and level == 1:
             return self.env._(
-                "%(recall)s: %(customer)s is not notified in time. Call it now.", **names
+                "%(recall)s: %(customer)s is not notified in time. Call it now.",
+                **names,
             )
         if self.state == "pending":
             return self.env._(
-                "%(recall)s, second call: %(customer)s is still not notified. Go there.",
+                "%(recall)s, second call: %(customer)s is not notified. Go there.",
                 **names,
             )
         if level == 1:
             return self.env._(
-                "%(recall)s: %(customer)s has not answered in time. Call it now.", **names
+                "%(recall)s: %(customer)s has not answered in time. Call it now.",
+                **names,
             )
         return self.env._(
             "%(recall)s, second call: %(customer)s still gives no answer.", **names
@@ -376,6 +378,8 @@ class PharmaRecallCustomer(models.Model):
                     "pharma_lot_expiry.mail_activity_type_recall_report",
                     user_id=user.id,
                     date_deadline=recall._china_day(now),
-                    summary=self.env._("%s: report progress to holder and authority", recall.name),
+                    summary=self.env._(
+                        "%s: report progress to the authority", recall.name
+                    ),
                 )
             recall.reminded_due = recall.progress_due

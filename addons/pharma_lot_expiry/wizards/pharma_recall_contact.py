@@ -8,7 +8,9 @@ class PharmaRecallContact(models.TransientModel):
     _name = "pharma.recall.contact"
     _description = "Note Contact"
 
-    customer_id = fields.Many2one("pharma.recall.customer", required=True, readonly=True)
+    customer_id = fields.Many2one(
+        "pharma.recall.customer", required=True, readonly=True
+    )
     channel = fields.Selection(
         [("phone", "Phone"), ("visit", "Visit"), ("letter", "Letter or fax")],
         required=True,
@@ -54,7 +56,7 @@ class PharmaRecallContact(models.TransientModel):
                     for line in self.line_ids
                 },
                 self.remark,
-                self.env._("%(user)s for %(who)s", user=self.env.user.name, who=self.note),
+                f"{self.env.user.name} ({self.note})",
             )
         return {"type": "ir.actions.act_window_close"}
 
@@ -63,7 +65,9 @@ class PharmaRecallContactLine(models.TransientModel):
     _name = "pharma.recall.contact.line"
     _description = "Quantities Told"
 
-    contact_id = fields.Many2one("pharma.recall.contact", required=True, ondelete="cascade")
+    contact_id = fields.Many2one(
+        "pharma.recall.contact", required=True, ondelete="cascade"
+    )
     line_id = fields.Many2one("pharma.recall.customer.line", "Lot", required=True)
     due_qty = fields.Float("Got", related="line_id.due_qty")
     on_hand = fields.Float(digits="Product Unit")

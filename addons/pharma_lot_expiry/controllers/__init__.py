@@ -1,0 +1,1 @@
+from . import pharma_recall_portal
