@@ -315,14 +315,13 @@ class PharmaRecallCustomerLine(models.Model):
         for line in self:
             line.due_qty = rules.to_account_for(line.shipped, line.returned_before)
 
-    @api.depends("customer_id", "lot_id")
+    @api.depends("customer_id", "lot_id", "returned_before")
     def _compute_recovered(self):
         """From what moved, never typed; asked anew when goods of the lot come back."""
-        for recall, lines in self.grouped("recall_id").items():
-            back = recall._returned_since_start(lines)
-            for line in lines:
-                key = (line.partner_id.id, line.product_id.id, line.lot_name)
-                line.recovered = back.get(key, 0.0)
+        back = self.env["pharma.recall"]._returned(self)
+        for line in self:
+            key = (line.partner_id.id, line.product_id.id, line.lot_name)
+            line.recovered = max(back.get(key, 0.0) - line.returned_before, 0.0)
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -352,4 +351,8 @@ class PharmaRecallCustomerLine(models.Model):
                 ("lot_name", "in", lots.mapped("name")),
             ]
         )
-        self.env.add_to_compute(self._fields["recovered"], lines)
+        lines._ask_anew()
+
+    def _ask_anew(self):
+        """Flows aren't fields it could depend on: say that they changed."""
+        self.modified(["returned_before"])

@@ -1,6 +1,6 @@
 from collections import defaultdict
 
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
@@ -18,17 +18,15 @@ class PharmaRecall(models.Model):
         self._check_may_start()
         return self._create_returns(self.customer_ids)
 
-    def _returned_since_start(self, lines):
-        """{(partner id, product id, lot number): quantity} back, in one query."""
-        if not self.started_date:
-            return {}
+    @api.model
+    def _returned(self, lines):
+        """{(partner id, product id, lot number): quantity} back ever, in one query."""
         groups = (
             self.env["pharma.lot.flow"]
             .sudo()
             ._read_group(
                 [
                     ("kind", "in", ("customer_return", "dropship_return")),
-                    ("date", ">=", self.started_date),
                     ("product_id", "in", lines.product_id.ids),
                     ("lot_name", "in", lines.mapped("lot_name")),
                 ],

@@ -4,6 +4,7 @@ from time import perf_counter
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
+from odoo.tools import frozendict
 
 from ..tools import recall as rules
 
@@ -248,7 +249,8 @@ class PharmaRecallCustomer(models.Model):
         customers = self.sudo().filtered("email")
         if not customers:
             return
-        tokens = {customer.id: rules.new_token() for customer in customers}
+        # Frozen: computed fields depend on it, and so does their cache.
+        tokens = frozendict({customer.id: rules.new_token() for customer in customers})
         mails = customers.with_context(recall_tokens=tokens)._prepare_mails()
         now = fields.Datetime.now()
         drills = customers.filtered("is_drill")
@@ -313,7 +315,7 @@ class PharmaRecallCustomer(models.Model):
         lines = self.env["pharma.recall.customer.line"].search(
             [("recall_id.state", "=", "running")]
         )
-        self.env.add_to_compute(lines._fields["recovered"], lines)
+        lines._ask_anew()
 
     @api.model
     def _qa_managers(self, company):

@@ -1,1 +1,1 @@
-from . import test_lot_flow
+from . import test_lot_flow, test_recall, test_recall_portal
