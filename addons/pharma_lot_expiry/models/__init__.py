@@ -4,6 +4,7 @@ from . import (
     pharma_lot_hold,
     pharma_recall,
     pharma_recall_class,
+    pharma_recall_code,
     pharma_recall_customer,
     pharma_recall_links,
     pharma_recall_progress,

@@ -19,6 +19,8 @@ class PharmaLotHold(models.Model):
 
     @api.private
     def lift(self, reason):
+        """Not while the recall runs; its packs are in stock again afterwards."""
+        # sudo: whether a recall runs doesn't depend on who may read it.
         running = self.sudo().recall_id.filtered(lambda r: r.state == "running")
         if running:
             raise UserError(
@@ -28,7 +30,20 @@ class PharmaLotHold(models.Model):
                     ", ".join(running.mapped("name")),
                 )
             )
-        return super().lift(reason)
+        result = super().lift(reason)
+        self._lift_codes()
+        return result
+
+    def _lift_codes(self):
+        """Packs of lots that nothing holds any more are no longer recalled (FA-53)."""
+        lots = self.filtered(lambda hold: hold.recall_id and hold.kind == "lot").lot_id
+        free = lots - self._held_lots(lots)
+        if free and "pharma.trace.code" in self.env:
+            # sudo: states of codes follow from holds; who lifts was checked.
+            recall = self.sudo().recall_id[:1]
+            recall.env["pharma.recall.code"]._take_step(
+                "lift_recall", recall._twins(free), recall
+            )
 
 
 class StockPicking(models.Model):

@@ -91,27 +91,29 @@ class PharmaRecall(models.Model):
                     )
                 )
 
-    def _known_codes(self):
-        """Records of the trace codes named, where codes are kept at all."""
-        codes = rules.split_codes(self.trace_codes)
-        if "pharma.trace.code" not in self.env or not codes:
-            return None
-        return self.env["pharma.trace.code"].search([("code", "in", codes)])
-
     def _add_lots_of_codes(self):
         """Customers are found by lot, so a code brings its lot along."""
-        codes = self._known_codes()
-        if codes is None or not codes.lot_id - self.lot_ids:
+        texts = rules.split_codes(self.trace_codes)
+        if "pharma.trace.code" not in self.env or not texts:
             return
-        self.write({"lot_ids": [Command.link(lot.id) for lot in codes.lot_id]})
+        found = self.env["pharma.trace.code"]._find(texts).values()
+        lots = self.env["stock.lot"].union(*(code.lot_id for code in found))
+        if lots - self.lot_ids:
+            self.write({"lot_ids": [Command.link(lot.id) for lot in lots]})
 
     def _same_lots(self):
         """These lots wherever they lie: by product and number, in every company."""
-        pairs = {(lot.product_id.id, lot.name) for lot in self.lot_ids}
-        found = self.env["stock.lot"].search_fetch(
+        return self._twins(self.lot_ids)
+
+    @api.model
+    def _twins(self, lots):
+        """Lots of the same product and number, in every company; one query."""
+        pairs = {(lot.product_id.id, lot.name) for lot in lots}
+        # sudo: what is meant by a lot doesn't depend on who may see it.
+        found = lots.sudo().search_fetch(
             [
-                ("product_id", "in", self.lot_ids.product_id.ids),
-                ("name", "in", self.lot_ids.mapped("name")),
+                ("product_id", "in", lots.product_id.ids),
+                ("name", "in", lots.mapped("name")),
             ],
             ["product_id", "name"],
         )
@@ -135,7 +137,13 @@ class PharmaRecall(models.Model):
         self._mark_codes()
 
     def _mark_codes(self):
-        """Codes named become recalled; the branch of codes says how (FA-53)."""
+        """Packs of these lots on our shelves are recalled, code by code (FA-53).
+
+        Those at customers stay «out»: they are to come back as returns, which a
+        recalled code couldn't, and their lot is held when they do.
+        """
+        if "pharma.trace.code" in self.env:
+            self.env["pharma.recall.code"]._take_step("recall", self._same_lots(), self)
 
     def _stock_now(self):
         """[{product, lot, location, company, quantity, unit}] of the goods here now."""

@@ -336,6 +336,41 @@ class TestRecall(RecallCommon):
         codes = recall.hold_ids.filtered(lambda h: h.kind == "code")
         self.assertEqual(len(codes), 2)
 
+    def test_packs_on_the_shelf_are_recalled_and_those_out_may_come_back(self):
+        """FA-53: code by code, one event; lifted with the hold after the end."""
+        if "pharma.trace.code" not in self.env:
+            self.skipTest("Trace codes come with their own branch")
+        codes = self.env["pharma.trace.code"]
+        here, gone, sister = codes.create(
+            [
+                {
+                    "code": f"8385793{number:013d}",
+                    "kind": "cn20",
+                    "product_id": self.product.id,
+                    "lot_id": lot.id,
+                    "own_state": state,
+                    "company_id": self.company.id,
+                }
+                for number, (state, lot) in enumerate(
+                    [
+                        ("in_stock", self.lot),
+                        ("out", self.lot),
+                        ("in_stock", self._create_lot("L-2")),
+                    ]
+                )
+            ]
+        )
+        # Of the code named, the lot is recalled too.
+        recall = self._started(trace_codes=sister.code)
+        states = (here | gone | sister).mapped("own_state")
+        self.assertEqual(states, ["recalled", "out", "recalled"])
+        self.assertIn(sister.lot_id, recall.lot_ids)
+        event = self.env["pharma.trace.event"].search([("step", "=", "recall")])
+        self.assertEqual((event.res_id, event.code_count), (recall.id, 2))
+        self._as("qa_manager", recall).finish("closed", "Done")
+        self._as("qa_manager", recall.hold_ids).lift("Unfounded")
+        self.assertEqual(here.own_state, "in_stock")
+
     # Drill
 
     def test_a_drill_sends_locks_and_shows_nothing(self):
