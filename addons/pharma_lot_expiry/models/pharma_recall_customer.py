@@ -321,7 +321,9 @@ class PharmaRecallCustomerLine(models.Model):
         back = self.env["pharma.recall"]._returned(self)
         for line in self:
             key = (line.partner_id.id, line.product_id.id, line.lot_name)
-            line.recovered = max(back.get(key, 0.0) - line.returned_before, 0.0)
+            since_start = max(back.get(key, 0.0) - line.returned_before, 0.0)
+            # What comes back by itself is no merit of a drill.
+            line.recovered = 0.0 if line.recall_id.is_drill else since_start
 
     @api.model_create_multi
     def create(self, vals_list):

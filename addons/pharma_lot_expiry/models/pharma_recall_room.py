@@ -3,7 +3,7 @@ from odoo import api, fields, models
 from ..tools import recall as rules
 
 # Rows of the report that stay together on a page.
-PIECE = 12
+PIECE = 8
 
 
 class PharmaRecall(models.Model):
@@ -98,6 +98,10 @@ class PharmaRecall(models.Model):
     def _report_pieces(self, rows):
         """Cut a long list so that each piece stays on a page with its own head."""
         return [rows[i : i + PIECE] for i in range(0, len(rows), PIECE)] or [rows]
+
+    @api.model
+    def _report_piece(self):
+        return PIECE
 
     def _report_due(self):
         if self.state == "running":

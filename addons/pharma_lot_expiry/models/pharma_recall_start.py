@@ -229,7 +229,7 @@ class PharmaRecall(models.Model):
         self.ensure_one()
         stock = sum(row["quantity"] for row in self.locked_stock or ())
         return self.env._(
-            "%(stock)g in stock locked, %(customers)s customers, %(notified)s "
+            "%(stock)g in stock, %(customers)s customers, %(notified)s "
             "notified, %(replied)s answered, %(due)g out, %(recovered)g recovered, "
             "%(used)g used.",
             stock=stock,

@@ -386,6 +386,8 @@ class TestRecall(RecallCommon):
             recall.action_create_returns()
         with self._in_china("2027-03-02 10:00:00"):
             self.env["pharma.recall.customer"]._remind_of_reports()
+        self._move(self.customer_place, self.stock, 1, partner=self.clinic)
+        self.assertEqual(recall.recovered_qty, 0, "no merit of a drill")
         self.assertEqual(before, [self.env[n].search_count([]) for n in tables])
         self.assertEqual(self.lot.pharma_state, "good")
         self.assertTrue(recall.name.startswith("DRILL/"))

@@ -88,7 +88,12 @@ export class RecallRoomField extends Component {
             if (state === "running" && this.now.startOf("second") > due) {
                 state = "overdue";
             }
-            return { ...clock, ...CLOCKS[state], state, text: this.clockText(clock, due) };
+            return {
+                ...clock,
+                ...CLOCKS[state],
+                state,
+                text: this.clockText(clock, due),
+            };
         });
     }
 
@@ -112,9 +117,7 @@ export class RecallRoomField extends Component {
     }
 
     get stockTotal() {
-        return this.number(
-            this.room.stock.reduce((sum, row) => sum + row.quantity, 0),
-        );
+        return this.number(this.room.stock.reduce((sum, row) => sum + row.quantity, 0));
     }
 
     get steps() {
@@ -174,6 +177,10 @@ export class RecallRoomField extends Component {
         return this.room.steps.find((step) => step.state === customer.state).label;
     }
 
+    lastStep(customer) {
+        return customer.replied || customer.read || customer.notified;
+    }
+
     number(value) {
         return formatFloat(value, { trailingZeros: false, digits: [16, 2] });
     }
@@ -183,7 +190,9 @@ export class RecallRoomField extends Component {
     }
 
     moment(text) {
-        return text ? formatDateTime(deserializeDateTime(text), { format: "MM-dd HH:mm" }) : "";
+        return text
+            ? formatDateTime(deserializeDateTime(text), { format: "MM-dd HH:mm" })
+            : "";
     }
 
     choose(filter) {
