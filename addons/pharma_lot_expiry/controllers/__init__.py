@@ -1,1 +1,1 @@
-from . import pharma_labels, pharma_lot_trace
+from . import pharma_labels, pharma_lot_trace, pharma_recall_portal

@@ -14,6 +14,8 @@ from . import (
     test_lot_hold,
     test_lot_trace,
     test_promise,
+    test_recall,
+    test_recall_portal,
     test_stock_age,
     test_trace_code,
     test_trace_import,

@@ -3,4 +3,6 @@ from . import (
     pharma_label_print,
     pharma_lot_hold_lift,
     pharma_outbound_seal,
+    pharma_recall_contact,
+    pharma_recall_finish,
 )
