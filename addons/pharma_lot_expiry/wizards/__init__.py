@@ -1,1 +1,1 @@
-from . import pharma_lot_hold_lift
+from . import pharma_lot_hold_lift, pharma_trace_bill_cancel
