@@ -326,11 +326,16 @@ class PharmaTraceBill(models.Model):
 
     @api.model
     def _unqueued(self, pickings):
-        """Those of coded drugs without a bill yet."""
+        """Those of coded drugs, or with codes all the same, without a bill yet."""
         queued = self.search_fetch(
             [("picking_id", "in", [picking.id for picking in pickings])], ["picking_id"]
         ).picking_id
-        return [p for p in pickings if p not in queued and p._trace_moves()]
+        return [
+            picking
+            for picking in pickings
+            if picking not in queued
+            and (picking._trace_moves() or picking.trace_scan_count)
+        ]
 
     @api.model
     def _prepare_values(self, picking, bill_type):

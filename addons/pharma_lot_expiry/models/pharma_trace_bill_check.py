@@ -113,7 +113,7 @@ class PharmaTraceBill(models.Model):
     def _moved_lots(self):
         """{product id: ids of its lots that moved with the transfer}."""
         moved = defaultdict(set)
-        for line in self.picking_id._trace_moves().move_line_ids:
+        for line in self.picking_id.move_ids.move_line_ids:
             moved[line.product_id.id].add(line.lot_id.id)
         return moved
 

@@ -117,6 +117,7 @@ class PharmaTraceGap(models.Model):
                AND move.state = 'done'
                AND move.scrap_id IS NULL
                AND template.pharma_controlled
+               AND template.approval_number <> ''
             """
         )
 

@@ -62,12 +62,14 @@ class StockPicking(models.Model):
     def _trace_moves(self):
         """Moves of this transfer whose packs carry trace codes.
 
-        Scrap noted on a transfer afterwards is not what it was done for.
+        Those are drugs with an approval number; herbs and slices have none. Scrap noted
+        on a transfer afterwards is not what it was done for.
         """
         return self.move_ids.filtered(
             lambda move: (
                 move.state == "done"
                 and not move.scrap_id
                 and move.product_id.pharma_controlled
+                and move.product_id.approval_number
             )
         )

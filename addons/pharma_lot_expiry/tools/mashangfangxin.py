@@ -229,9 +229,11 @@ class Client:
             return Answer(RETRY, "timeout", **texts)
         except requests.RequestException as error:
             return Answer(RETRY, "network", self._masked(str(error)), **texts)
+        response.encoding = "utf-8"  # or it would be guessed
+        # What is read further down is the masked text: secrets end here.
         texts["answer"] = self._masked(response.text)
         texts["status"] = response.status_code
-        return _read_response(response, method, read, texts)
+        return _read_answer(method, read, texts)
 
     def _read_upload(self, body):
         if _is_true(body.get("response_success")):
@@ -280,14 +282,14 @@ class Client:
         return text
 
 
-def _read_response(response, method, read, texts):
-    status = response.status_code
+def _read_answer(method, read, texts):
+    status = texts["status"]
     if status >= 500 or status in BUSY_STATUSES:
         return Answer(RETRY, str(status), **texts)
     if status >= 300:
         return Answer(SETUP, str(status), **texts)
     try:
-        answer = response.json()
+        answer = json.loads(texts["answer"])
         error = answer.get("error_response")
         body = answer.get(method.replace(".", "_") + "_response")
         if error is None and not isinstance(body, dict):

@@ -163,7 +163,7 @@ def _code_problems(codes):
         "lot": lambda code: code.is_mapped and not code.fits,
         "void": lambda code: code.is_void,
         "duplicate": lambda code: times[code.code] > 1,
-        "family": lambda code: not code.parents.isdisjoint(times),
+        "family": lambda code: any(parent in times for parent in code.parents),
         "special": lambda code: is_special(code.code),
     }
     return [
