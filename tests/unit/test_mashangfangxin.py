@@ -7,6 +7,7 @@ import hmac
 import json
 import threading
 import time
+from contextlib import suppress
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl
@@ -63,10 +64,8 @@ class Platform(BaseHTTPRequestHandler):
             self.send_header("Location", self.server.address + "/stolen")
         self.send_header("Content-Length", str(len(raw)))
         self.end_headers()
-        try:
+        with suppress(BrokenPipeError):  # the client gave up waiting, as it should
             self.wfile.write(raw)
-        except BrokenPipeError:
-            pass  # the client gave up waiting, as it should
 
     def log_message(self, *_args):
         pass

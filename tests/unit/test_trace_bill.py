@@ -1,4 +1,4 @@
-"""Bill types, pre-flight and back-off of the trace platform, without Odoo (FA-51..56)."""
+"""Bill types, pre-flight and back-off of the trace platform (FA-51..56)."""
 
 from datetime import datetime, timedelta
 
@@ -37,8 +37,9 @@ RULES = [
 ]
 
 
-def kinds(codes=(Code(GOOD),), **head):
-    return {p.kind for p in problems(Bill(**{**HEAD, **head}), list(codes), NOW)}
+def kinds(codes=None, **head):
+    codes = [Code(GOOD)] if codes is None else codes
+    return {p.kind for p in problems(Bill(**{**HEAD, **head}), codes, NOW)}
 
 
 @pytest.mark.parametrize(

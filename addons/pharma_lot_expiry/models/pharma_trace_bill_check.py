@@ -18,7 +18,7 @@ class PharmaTraceBill(models.Model):
         """Read transfers and partners again, note problems, decide who may leave."""
         now = fields.Datetime.now()
         for bill in self:
-            codes = bill.picking_id._trace_codes()
+            codes = bill.picking_id._trace_codes().sorted("id")
             values = bill._prepare_head() | bill._prepare_codes(codes)
             bill.write(values)
             found = trace_bill.problems(bill._judged_head(), bill._judged(codes), now)

@@ -1,1 +1,7 @@
-from . import test_trace_code
+from . import (
+    test_trace_code,
+    test_upload_gap,
+    test_upload_queue,
+    test_upload_sender,
+    test_upload_settings,
+)
