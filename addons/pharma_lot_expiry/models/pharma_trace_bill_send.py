@@ -72,55 +72,67 @@ class PharmaTraceBill(models.Model):
         )
 
     def _work(self):
-        """The next step of one bill.
+        """The next step of one bill, if it is still to be done.
 
         :return: how a call ended, None without one
         """
-        if self.state == "waiting":
-            if self._take("waiting", {}):
-                self._check_bills()
+        step = self._take()
+        if step == "check":
+            self._check_bills()
+        if step not in ("upload", "query"):
             return None
-        if self.state == "sent":
-            return self._ask_result()
-        return self._hand_in()
-
-    def _hand_in(self):
-        values = {"state": "sending", "sending_since": fields.Datetime.now()}
-        if not self._take("ready", {**values, "attempts": self.attempts + 1}):
-            return None
+        # Seen by all before anything leaves.
         self.env["ir.cron"]._commit_progress()
-        answer = self._call("upload")
-        self.write(self._values_after_upload(answer))
+        answer = self._call(step)
+        values = {
+            "upload": self._values_after_upload,
+            "query": self._values_after_query,
+        }[step]
+        self.write(values(answer))
         self._tell(answer)
         return answer.outcome
 
-    def _ask_result(self):
-        # Put off first: a second worker doesn't ask at the same time.
-        later = fields.Datetime.now() + STALE
-        if not self._take("sent", {"next_try": later, "polls": self.polls + 1}):
-            return None
-        self.env["ir.cron"]._commit_progress()
-        answer = self._call("query")
-        self.write(self._values_after_query(answer))
-        self._tell(answer)
-        return answer.outcome
+    def _take(self):
+        """Lock the bill, see what is due, and mark it as being done.
 
-    def _take(self, state, values):
-        """Lock the bill and move it on, unless another worker or a user was faster."""
+        :return: the step to do; None if another worker or a user was faster
+        """
         try:
             with self.env.cr.savepoint(flush=False):
                 locked = self.try_lock_for_update(allow_referencing=True)
                 locked.invalidate_recordset()
-                if not locked or locked.state != state:
-                    return False
-                if values:
-                    locked.write(values)
+                step = locked and locked._due_step()
+                if step:
+                    locked.write(locked._values_of_step(step))
                     locked.flush_recordset()
+                return step or None
         except psycopg2.errors.SerializationFailure:
             # Taken and committed by another worker since this one looked.
             self.invalidate_recordset()
+            return None
+
+    def _due_step(self):
+        """What the job has to do on this bill now."""
+        if self.state == "waiting":
+            return not self.checked_date and "check"
+        if self.state not in ("ready", "sent") or not self.company_id.trace_upload:
             return False
-        return True
+        if not self.next_try or self.next_try > fields.Datetime.now():
+            return False
+        return "upload" if self.state == "ready" else "query"
+
+    def _values_of_step(self, step):
+        now = fields.Datetime.now()
+        if step == "upload":
+            return {
+                "state": "sending",
+                "sending_since": now,
+                "attempts": self.attempts + 1,
+            }
+        if step == "query":
+            # Put off first: no second worker asks at the same time.
+            return {"next_try": now + STALE, "polls": self.polls + 1}
+        return {}
 
     def _call(self, operation):
         """Call the platform and keep both sides' words, whatever comes."""

@@ -89,8 +89,7 @@ class TestUploadGap(UploadCommon):
     def test_a_transfer_without_a_bill_is_a_gap_and_is_queued_by_a_button(self):
         bill = self._receive(1)
         picking = bill.picking_id
-        self.env.cr.execute("DELETE FROM pharma_trace_bill")
-        self.env.invalidate_all()
+        self._forget(picking)
         gap = self._gap(picking)
         self.assertEqual((gap.reason, gap.day), ("no_bill", self.today))
         with self.assertTold("worked by storekeepers"):
@@ -121,7 +120,7 @@ class TestUploadGap(UploadCommon):
 
     def test_herbs_without_an_approval_number_need_no_codes(self):
         picking = self._receive(1).picking_id
-        self.env.cr.execute("DELETE FROM pharma_trace_bill")
+        self._forget(picking)
         self.env.cr.execute(
             "UPDATE product_template SET approval_number = NULL WHERE id = %s",
             [self.drug.id],
@@ -165,10 +164,7 @@ class TestUploadGap(UploadCommon):
         held.sudo()._check_bills()
         self.assertEqual(held.state, "waiting")
         missed = self._receive(2).picking_id
-        self.env.cr.execute(
-            "DELETE FROM pharma_trace_bill WHERE picking_id = %s", [missed.id]
-        )
-        self.env.invalidate_all()
+        self._forget(missed)
         self.supplier.trace_ent_id = "ent-supplier"
         self.gaps._cron_digest()
         self.assertEqual(held.state, "ready")

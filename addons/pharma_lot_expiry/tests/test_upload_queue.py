@@ -169,7 +169,7 @@ class TestUploadQueue(UploadCommon):
 
     def test_queueing_ten_transfers_takes_no_more_queries_than_one(self):
         receipts = [self._receive(serial).picking_id for serial in range(1, 12)]
-        self.env.cr.execute("DELETE FROM pharma_trace_bill")
+        self._forget(*receipts)
 
         def queries(pickings):
             self.env.flush_all()
@@ -182,7 +182,7 @@ class TestUploadQueue(UploadCommon):
 
         pickings = self.env["stock.picking"].browse([r.id for r in receipts])
         queries(pickings[:1])  # warm-up
-        self.env.cr.execute("DELETE FROM pharma_trace_bill")
+        self._forget(*receipts)
         one = queries(pickings[:1])
         ten = queries(pickings[1:])
         self.assertLessEqual(ten, one + 2)
@@ -345,21 +345,15 @@ class TestUploadRpc(PharmaHttpCommon):
 
     @mute_logger("odoo.http")
     def test_rpc_fakes_no_answer(self):
-        picking = self.env["stock.picking"].search([], limit=1) or self.env[
-            "stock.picking"
-        ].create(
-            {
-                "picking_type_id": self.env["stock.picking.type"]
-                .search([("company_id", "=", self.company.id)], limit=1)
-                .id
-            }
-        )
+        kinds = self.env["stock.picking.type"]
+        kind = kinds.search([("company_id", "=", self.company.id)], limit=1)
+        picking = self.env["stock.picking"].create({"picking_type_id": kind.id})
         values = {
             "name": "TEST-1",
             "company_id": self.company.id,
             "picking_id": picking.id,
         }
-        bill = self.bill = self.env["pharma.trace.bill"].create(values)
+        bill = self.env["pharma.trace.bill"].create(values)
         calls = {
             "write": {"ids": bill.ids, "vals": {"state": "accepted"}},
             "create": {"vals_list": [{**values, "name": "X", "state": "accepted"}]},

@@ -6,7 +6,7 @@ from unittest.mock import patch
 import requests
 
 from odoo import api, fields
-from odoo.tests import freeze_time, tagged
+from odoo.tests import TransactionCase, freeze_time, tagged
 from odoo.tools import mute_logger
 
 from .test_trace_code import BOX, number
@@ -214,6 +214,15 @@ class TestUploadSender(UploadCommon):
         self._run_sender()
         self.assertEqual(bill.state, "sent")
 
+    def test_a_bill_another_worker_dealt_with_since_is_left_alone(self):
+        """Found due by both, done by one: it is neither sent nor asked for again."""
+        bill = self._ready(1)
+        self.assertEqual(self.bills._search_due(), bill)
+        self._run_sender()
+        with self.enter_registry_test_mode():
+            self.assertIsNone(bill._work())
+        self.assertEqual(len(self.platform.calls), 1)
+
     def test_switched_off_in_between_nothing_more_leaves(self):
         bill = self._ready(1)
         self._as("it_admin", self.company).trace_upload = False
@@ -262,11 +271,19 @@ class TestUploadSender(UploadCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestUploadTwoWorkers(UploadCommon):
+class TestUploadTwoWorkers(TransactionCase):
     """Two workers with connections of their own never send one bill (FA-56)."""
 
     def setUp(self):
         super().setUp()
+        # No company uploads here, and switching one on would have to be committed.
+        self.startPatcher(
+            patch.object(
+                type(self.env["pharma.trace.bill"]),
+                "_due_step",
+                lambda bill: bill.state == "ready" and "upload",
+            )
+        )
         # Committed for real: another connection must see it.
         with self.registry.cursor() as cr:
             env = api.Environment(cr, api.SUPERUSER_ID, {})
@@ -302,22 +319,22 @@ class TestUploadTwoWorkers(UploadCommon):
 
     def test_a_locked_bill_is_left_to_its_worker(self):
         first, second = self._worker(), self._worker()
-        self.assertTrue(first._take("ready", {"state": "sending"}))
-        self.assertFalse(second._take("ready", {"state": "sending"}))
+        self.assertEqual(first._take(), "upload")
+        self.assertIsNone(second._take())
 
     @mute_logger("odoo.sql_db")
     def test_a_bill_taken_since_one_looked_is_not_taken_again(self):
         first, second = self._worker(), self._worker()
         self.assertEqual(second.state, "ready")  # its snapshot is older from here on
-        self.assertTrue(first._take("ready", {"state": "sending"}))
+        self.assertEqual(first._take(), "upload")
         first.env.cr.commit()
-        self.assertFalse(second._take("ready", {"state": "sending"}))
+        self.assertIsNone(second._take())
         second.env.cr.execute("SELECT 1")  # the transaction goes on with the next bill
 
     def test_a_bill_taken_before_is_seen_so(self):
         first, second = self._worker(), self._worker()
-        self.assertTrue(first._take("ready", {"state": "sending"}))
+        self.assertEqual(first._take(), "upload")
         first.env.cr.commit()
         second.env.cr.rollback()
-        self.assertFalse(second._take("ready", {"state": "sending"}))
+        self.assertIsNone(second._take())
         self.assertEqual(second.state, "sending")

@@ -14,6 +14,8 @@ class UploadCommon(TraceCommon):
         super().setUpClass()
         cls.bills = cls.env["pharma.trace.bill"]
         cls.gaps = cls.env["pharma.trace.gap"]
+        # Bills the database may have from elsewhere are none of these tests.
+        cls.bills.sudo().search([]).state = "cancelled"
         cls.company.partner_id.trace_ent_id = "ent-us"
         cls.supplier.trace_ent_id = "ent-supplier"
         cls.hospital.trace_ent_id = "ent-hospital"
@@ -48,6 +50,15 @@ class UploadCommon(TraceCommon):
 
     def _bill_of(self, picking):
         return self.bills.search([("picking_id", "=", picking.id)])
+
+    def _forget(self, *pickings):
+        """As if the queue had failed when these were done."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            "DELETE FROM pharma_trace_bill WHERE picking_id IN %s",
+            [tuple(picking.id for picking in pickings)],
+        )
+        self.env.invalidate_all()
 
     def _receive(self, *serials, quantity=None):
         """A receipt done with these packs scanned, and its bill."""
