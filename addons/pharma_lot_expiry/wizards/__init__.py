@@ -5,4 +5,5 @@ from . import (
     pharma_outbound_seal,
     pharma_recall_contact,
     pharma_recall_finish,
+    pharma_trace_bill_cancel,
 )
