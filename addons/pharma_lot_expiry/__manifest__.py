@@ -22,6 +22,8 @@
         "wizards/pharma_lot_hold_lift_views.xml",
         "views/pharma_freed_reservation_views.xml",
         "views/pharma_lot_hold_views.xml",
+        "views/pharma_scan_entry_views.xml",
+        "views/pharma_scan_station_views.xml",
         "views/product_template_views.xml",
         "views/res_company_views.xml",
         "views/stock_lot_views.xml",
