@@ -5,6 +5,7 @@ import doctest
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from odoo.addons.pharma_lot_expiry.tools import scan
 from odoo.addons.pharma_lot_expiry.tools.scan import Misplaced, Row, classify, place
 

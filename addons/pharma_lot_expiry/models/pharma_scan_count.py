@@ -163,12 +163,16 @@ class PharmaScanCount(models.AbstractModel):
     @api.model
     def _lots_at(self, ledger, product):
         """Lots a pack at the place may be of, by name alone: the count is blind."""
-        return self.env["stock.quant"].search(
-            [
-                ("location_id", "=", self._place_of(ledger).id),
-                ("product_id", "=", product.id),
-            ]
-        ).lot_id.sorted(lambda lot: lot_key(lot.name))
+        return (
+            self.env["stock.quant"]
+            .search(
+                [
+                    ("location_id", "=", self._place_of(ledger).id),
+                    ("product_id", "=", product.id),
+                ]
+            )
+            .lot_id.sorted(lambda lot: lot_key(lot.name))
+        )
 
     @api.model
     def _quants_at(self, place):

@@ -151,9 +151,7 @@ class PharmaScanDecision(models.AbstractModel):
             lambda line: line.location_id == reading.location
         )
         if ledger.mode != "pick" or lines:
-            return self._note(
-                reading, "location", reading.location.display_name
-            )
+            return self._note(reading, "location", reading.location.display_name)
         return self._no(
             reading,
             "location",
@@ -240,8 +238,7 @@ class PharmaScanDecision(models.AbstractModel):
             )
         if error.room:
             return self.env._(
-                "Only %(room)g more of %(goods)s are expected, you counted "
-                "%(packs)g.",
+                "Only %(room)g more of %(goods)s are expected, you counted %(packs)g.",
                 room=error.room,
                 goods=self._goods_name(reading),
                 packs=reading.packs,
@@ -318,9 +315,7 @@ class PharmaScanDecision(models.AbstractModel):
     def _lot_label(self, lot):
         if not lot.expiry_date:
             return lot.name
-        return self.env._(
-            "%(lot)s, expires %(day)s", lot=lot.name, day=lot.expiry_date
-        )
+        return self.env._("%(lot)s, expires %(day)s", lot=lot.name, day=lot.expiry_date)
 
     @api.model
     def _lot_form(self, ledger, reading):

@@ -227,7 +227,10 @@ class PharmaScanLookup(models.AbstractModel):
                 for label, value in (
                     (self.env._("Partner"), picking.partner_id.display_name),
                     (self.env._("Order"), picking.origin),
-                    (self.env._("Due"), fields.Datetime.to_string(picking.scheduled_date)),
+                    (
+                        self.env._("Due"),
+                        fields.Datetime.to_string(picking.scheduled_date),
+                    ),
                 )
                 if value
             ],

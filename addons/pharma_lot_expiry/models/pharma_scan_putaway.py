@@ -2,6 +2,7 @@ from collections import defaultdict
 from dataclasses import replace
 
 from odoo import api, models
+from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
 
@@ -19,7 +20,9 @@ class PharmaScanPutaway(models.AbstractModel):
     def _pending(self, ledger):
         """Scans of this person that lie on no shelf yet: (kept ones, of this batch)."""
         kept = ledger.entries.filtered(
-            lambda e: not e.location_id and e.user_id.id == self.env.uid and not e.undone
+            lambda e: (
+                not e.location_id and e.user_id.id == self.env.uid and not e.undone
+            )
         )
         return kept, [
             values
@@ -194,7 +197,9 @@ class PharmaScanPutaway(models.AbstractModel):
         """
         totals = defaultdict(float)
         for entry in kept:
-            totals[entry.product_id.id, entry.lot_id.id, entry.source_id.id] += entry.packs
+            totals[entry.product_id.id, entry.lot_id.id, entry.source_id.id] += (
+                entry.packs
+            )
         for values in added:
             key = values["product_id"], values["lot_id"], values["source_id"]
             totals[key] += values["packs"]
@@ -216,8 +221,20 @@ class PharmaScanPutaway(models.AbstractModel):
         )
         picking.action_confirm()
         picking.move_ids.picked = True
+        self._take_codes_along(picking, kept, added)
         picking.with_context(skip_backorder=True).button_validate()
         return picking
+
+    @api.model
+    def _take_codes_along(self, picking, kept, added):
+        """The trace codes in hand move with their packs."""
+        codes = [(entry.uid, entry.code) for entry in kept if entry.code]
+        codes += [(each["uid"], each["code"]) for each in added if each.get("code")]
+        scans = self.env["pharma.trace.scan"]
+        for uid, code in codes:
+            answer = scans._record(picking, code, uid)
+            if answer.verdict != "ok":
+                raise UserError(answer.sentence)
 
     @api.model
     def _move_values(self, product_id, lot_id, source_id, packs, place):

@@ -1,7 +1,6 @@
 from dataclasses import dataclass, replace
 
 from odoo import api, models
-from odoo.fields import Domain
 
 from ..tools import gs1
 from ..tools.scan import Scan, classify, lot_key, splits
@@ -54,7 +53,9 @@ class PharmaScanReading(models.AbstractModel):
         :return: list of ``Reading``, in the order of the texts
         """
         scans = [classify(text) for text in texts]
-        elements = {scan.text: self._elements(scan.text) for scan in scans if scan.kind == "gs1"}
+        elements = {
+            scan.text: self._elements(scan.text) for scan in scans if scan.kind == "gs1"
+        }
         gathered = self._gather(scans, elements)
         return [self._reading(scan, elements, gathered, products) for scan in scans]
 
@@ -72,7 +73,9 @@ class PharmaScanReading(models.AbstractModel):
         texts = {scan.text for scan in scans if scan.kind in ("text", "gtin")}
         names = {name for text in texts for name in (text, text.upper(), text.lower())}
         gtins = {scan.text for scan in scans if scan.kind == "gtin"}
-        gtins |= {found.gtin for found in elements.values() if getattr(found, "gtin", None)}
+        gtins |= {
+            found.gtin for found in elements.values() if getattr(found, "gtin", None)
+        }
         lot_names = names | {
             name
             for found in elements.values()
@@ -85,7 +88,11 @@ class PharmaScanReading(models.AbstractModel):
             "pickings": self.env["stock.picking"].search([("name", "in", list(names))]),
             "gtins": self._products_of_gtins(gtins),
             "products": self.env["product.product"].search(
-                ["|", ("barcode", "in", list(names)), ("default_code", "in", list(names))]
+                [
+                    "|",
+                    ("barcode", "in", list(names)),
+                    ("default_code", "in", list(names)),
+                ]
             ),
         }
 
@@ -122,9 +129,7 @@ class PharmaScanReading(models.AbstractModel):
             if spelling.zfill(14) == full
         }
         found = {}
-        levels = self.env["pharma.pack.level"].search(
-            [("gtin", "in", list(spellings))]
-        )
+        levels = self.env["pharma.pack.level"].search([("gtin", "in", list(spellings))])
         for level in levels:
             product = level.product_tmpl_id.product_variant_id
             found[spellings[level.gtin]] = (product, level.quantity)
@@ -189,7 +194,9 @@ class PharmaScanReading(models.AbstractModel):
     def _read_location(self, scan, gathered, products):
         label = scan.text[2:].strip()
         places = gathered["places"]
-        found = places.filtered(lambda place: label in (place.barcode, place.complete_name))
+        found = places.filtered(
+            lambda place: label in (place.barcode, place.complete_name)
+        )
         found = found or places.filtered(lambda place: place.id == scan.record_id)
         if not found:
             return self._unknown(
@@ -213,7 +220,9 @@ class PharmaScanReading(models.AbstractModel):
         if lots:
             return self._read_lot_number(scan, lots, products)
         found = gathered["products"].filtered(
-            lambda p: name in ((p.barcode or "").upper(), (p.default_code or "").upper())
+            lambda p: (
+                name in ((p.barcode or "").upper(), (p.default_code or "").upper())
+            )
         )
         if found:
             return Reading(scan, scan.packs, found[0])
@@ -233,7 +242,10 @@ class PharmaScanReading(models.AbstractModel):
                     scan.text,
                 ),
                 options=tuple(
-                    {"label": lot.product_id.display_name, "text": f"{scan.packs}*L:{lot.id}"}
+                    {
+                        "label": lot.product_id.display_name,
+                        "text": f"{scan.packs}*L:{lot.id}",
+                    }
                     for lot in near
                 ),
             )
@@ -242,9 +254,7 @@ class PharmaScanReading(models.AbstractModel):
     @api.model
     def _read_gs1(self, scan, found, gathered):
         if isinstance(found, gs1.Gs1Error):
-            return Reading(
-                scan, reason="gs1", sentence=self._gs1_sentence(found)
-            )
+            return Reading(scan, reason="gs1", sentence=self._gs1_sentence(found))
         if found.is_ambiguous:
             return self._ask_how_to_split(scan, found)
         if found.sscc and not found.gtin:
@@ -358,12 +368,20 @@ class PharmaScanReading(models.AbstractModel):
     def _gs1_sentence(self, error):
         reasons = {
             "empty": self.env._("it is empty"),
-            "unknown_ai": self.env._("it has a field (%s) that is none of GS1", error.ai),
-            "length": self.env._("field (%s) is too short, too long or misread", error.ai),
+            "unknown_ai": self.env._(
+                "it has a field (%s) that is none of GS1", error.ai
+            ),
+            "length": self.env._(
+                "field (%s) is too short, too long or misread", error.ai
+            ),
             "date": self.env._("field (%s) is no date of the calendar", error.ai),
             "duplicate": self.env._("field (%s) comes twice: two codes?", error.ai),
-            "check_digit": self.env._("the last digit of field (%s) doesn't fit", error.ai),
-            "companion": self.env._("field (%s) stands without a product code", error.ai),
+            "check_digit": self.env._(
+                "the last digit of field (%s) doesn't fit", error.ai
+            ),
+            "companion": self.env._(
+                "field (%s) stands without a product code", error.ai
+            ),
             "dates": self.env._("it was made after it expires: dates swapped?"),
         }
         return self.env._(

@@ -4,6 +4,7 @@ from collections import defaultdict
 from functools import cached_property
 
 from odoo import fields
+from odoo.fields import Domain
 
 from ..tools.scan import Row, lot_key, spread
 
@@ -75,9 +76,10 @@ class Ledger:
         return Entry.sudo().search(domain, order="id")
 
     def _domain(self):
-        domain = [("mode", "=", self.mode), ("picking_id", "=", self.picking.id)]
+        domain = Domain("mode", "=", self.mode)
+        domain &= Domain("picking_id", "=", self.picking.id)
         if not self.picking:
-            domain.append(("user_id", "=", self.env.uid))
+            domain &= Domain("user_id", "=", self.env.uid)
         return domain
 
     @cached_property
@@ -144,7 +146,9 @@ class Ledger:
             if values.get("product_id") == product.id
             and values["verdict"] in ("ok", "warn")
         ]
-        return next((values for values in reversed(mine) if values.get("lot_name")), None)
+        return next(
+            (values for values in reversed(mine) if values.get("lot_name")), None
+        )
 
     def lot_values(self, product, key):
         """What the first scan of this lot told: its number and dates as printed."""
@@ -193,9 +197,7 @@ class Ledger:
 
     def _last_entries(self):
         # sudo: as in entries.
-        return (
-            self.env["pharma.scan.entry"].sudo().search(self._domain(), limit=20)
-        )
+        return self.env["pharma.scan.entry"].sudo().search(self._domain(), limit=20)
 
     def _line_payloads(self):
         filled = self.filled

@@ -1,6 +1,6 @@
 from datetime import date, timedelta
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -103,7 +103,9 @@ class ScanWorld:
         return answer
 
     def assertAnswered(self, answer, verdict, reason, sentence):
-        self.assertEqual((answer["verdict"], answer["reason"]), (verdict, reason), answer)
+        self.assertEqual(
+            (answer["verdict"], answer["reason"]), (verdict, reason), answer
+        )
         self.assertRegex(answer["sentence"], sentence)
 
     def _scanned(self, mode, picking, role):
@@ -146,7 +148,9 @@ class TestScanPick(ScanWorld, PharmaCommon):
         answer = self._say("picker", EAN, "pick", delivery)
         self.assertAnswered(answer, "ask", "which_lot", "Which lot")
         chosen = next(
-            o["answer"] for o in answer["options"] if o["answer"]["lot_id"] == self.far.id
+            o["answer"]
+            for o in answer["options"]
+            if o["answer"]["lot_id"] == self.far.id
         )
         again = self._say("picker", EAN, "pick", delivery, answer=chosen)
         self.assertAnswered(again, "ok", "", "B0001: 1 so far")
@@ -285,7 +289,9 @@ class TestScanPick(ScanWorld, PharmaCommon):
         delivery = self._delivery()
         scan = self._scan(f"3*L:{self.near.id}", "pick", delivery)
         undo = self._scan("", "pick", delivery, undo=scan["uid"])
-        answers = self._send("picker", scan, undo, self._scan("A2405B", "pick", delivery))
+        answers = self._send(
+            "picker", scan, undo, self._scan("A2405B", "pick", delivery)
+        )
         self.assertEqual([a["verdict"] for a in answers], ["ok", "info", "ok"])
         self.assertEqual(self._scanned("pick", delivery, "picker")["A2405B"], 1)
 
@@ -306,8 +312,6 @@ class TestScanPick(ScanWorld, PharmaCommon):
         taken = self.env["pharma.scan.entry"].search(
             [("picking_id", "=", delivery.id)], limit=1
         )
-        from odoo.exceptions import ConcurrencyError
-
         with self.assertRaises(ConcurrencyError):
             self.env["pharma.scan.entry"]._record(
                 [
@@ -364,6 +368,7 @@ class TestScanPick(ScanWorld, PharmaCommon):
         self.assertRefused(
             lambda: self._as("picker", self.station).finish("pick", delivery.id),
             "LICENCE_EXPIRED",
+            "SCOPE_PARTNER",
         )
 
     def test_a_batch_costs_few_queries(self):
@@ -496,9 +501,7 @@ class TestScanReceive(ScanWorld, PharmaCommon):
         self.assertAnswered(answer, "refused", "lot", "wasn't delivered")
         answer = self._say("receiver", "2*A2405B", "return", back)
         self.assertAnswered(answer, "ok", "", "2 so far")
-        outcome = self._as("receiver", self.station).finish(
-            "return", back.id, "cancel"
-        )
+        outcome = self._as("receiver", self.station).finish("return", back.id, "cancel")
         self.assertTrue(outcome["done"], outcome)
         self.assertEqual(back.move_line_ids.lot_id, self.near)
         self.assertEqual(back.move_line_ids.quantity, 2)
@@ -533,9 +536,7 @@ class TestScanInside(ScanWorld, PharmaCommon):
             self._scan("LOC-B-02", "putaway"),
             self._scan("LOC-B-02", "putaway"),
         )
-        self.assertEqual(
-            [a["reason"] for a in answers], ["", "", "shelved", "nothing"]
-        )
+        self.assertEqual([a["reason"] for a in answers], ["", "", "shelved", "nothing"])
         self.assertEqual(self._quantity(self.near, target), 2)
         self.assertEqual(self._quantity(self.far, target), 3)
 
@@ -556,9 +557,7 @@ class TestScanInside(ScanWorld, PharmaCommon):
         answer = self._say("storekeeper", "A2405B", "putaway")
         self.assertAnswered(answer, "ask", "from", "Where did you take it from")
         chosen = next(o for o in answer["options"] if "B-02" in o["label"])
-        again = self._say(
-            "storekeeper", "A2405B", "putaway", answer=chosen["answer"]
-        )
+        again = self._say("storekeeper", "A2405B", "putaway", answer=chosen["answer"])
         self.assertAnswered(again, "ok", "", "B-02")
 
     def test_the_shelf_becomes_where_a_transfer_goes(self):
@@ -584,7 +583,9 @@ class TestScanInside(ScanWorld, PharmaCommon):
         picking.action_confirm()
         picking.action_assign()
         station = self._as("storekeeper", self.station)
-        outside = self.warehouse.view_location_id.child_ids - self.warehouse.lot_stock_id
+        outside = (
+            self.warehouse.view_location_id.child_ids - self.warehouse.lot_stock_id
+        )
         answers = self._send(
             "storekeeper",
             self._scan("3*Z9", "putaway", picking),
@@ -599,9 +600,7 @@ class TestScanInside(ScanWorld, PharmaCommon):
             station.finish("putaway", picking.id)
         self._say("storekeeper", "LOC-S2", "putaway", picking)
         self.assertTrue(station.finish("putaway", picking.id)["done"])
-        self.assertEqual(
-            (self._quantity(lot, one), self._quantity(lot, two)), (3, 2)
-        )
+        self.assertEqual((self._quantity(lot, one), self._quantity(lot, two)), (3, 2))
 
     def test_a_count_is_blind_and_tells_the_difference_afterwards(self):
         """ST-16: nothing is adjusted in silence."""
@@ -619,7 +618,10 @@ class TestScanInside(ScanWorld, PharmaCommon):
         self.assertNotIn("expected", seen["lines"][0])
         outcome = station.finish_count()
         self.assertEqual(
-            {r["lot"]: (r["booked"], r["counted"], r["difference"]) for r in outcome["rows"]},
+            {
+                r["lot"]: (r["booked"], r["counted"], r["difference"])
+                for r in outcome["rows"]
+            },
             {"A2405B": (6, 5, -1), "B0001": (6, 0, -6)},
         )
         quants = self.env["stock.quant"].search([("location_id", "=", self.shelf.id)])

@@ -71,9 +71,7 @@ def clean(raw: str) -> str:
     for spelling in GS_SPELLINGS:
         text = text.replace(spelling, GS)
     text = unicodedata.normalize("NFKC", text)
-    kept = (
-        char for char in text if char == GS or unicodedata.category(char)[0] != "C"
-    )
+    kept = (char for char in text if char == GS or unicodedata.category(char)[0] != "C")
     return "".join(kept).strip(" \t\u3000")
 
 
@@ -126,9 +124,13 @@ def _classify(text):
 def _is_element_string(text):
     if GS in text or _HUMAN_READABLE.match(text):
         return True
-    return bool(_UNMARKED.fullmatch(text)) and (
-        not text.isdigit() or is_gtin(text[2:16])
-    )
+    if not _UNMARKED.fullmatch(text):
+        return False
+    if text.isdigit() and len(text) == CODE_LENGTH:
+        return False
+    # Digits alone may be a trace code with one too many: a product or a date must fit.
+    is_dated = len(text) >= 24 and text[16:18] in gs1.DATES
+    return not text.isdigit() or is_dated or is_gtin(text[2:16])
 
 
 def _our_label(text, letter, value):
@@ -160,9 +162,9 @@ def _digits(text, digits):
 
 def _words(text):
     bare = re.sub(r"[\s\-]", "", text)
-    if len(bare) == CODE_LENGTH and sum(c.isdigit() for c in bare) >= ENOUGH_DIGITS:
-        if bare.translate(LOOKALIKES).isdigit():
-            return Scan("bad", text, reason="letter")
+    is_long = len(bare) == CODE_LENGTH and sum(map(str.isdigit, bare)) >= ENOUGH_DIGITS
+    if is_long and bare.translate(LOOKALIKES).isdigit():
+        return Scan("bad", text, reason="letter")
     if re.match(r"https?://", text, re.IGNORECASE):
         return Scan("bad", text, reason="address")
     if re.search(r"\d{20}[^0-9A-Za-z]+\d{20}", text):
