@@ -51,6 +51,8 @@
         "views/pharma_life_consent_views.xml",
         "views/pharma_lot_clearance_views.xml",
         "views/pharma_lot_hold_views.xml",
+        "views/pharma_scan_entry_views.xml",
+        "views/pharma_scan_station_views.xml",
         "views/pharma_trace_bill_type_views.xml",
         "views/pharma_trace_bill_views.xml",
         "views/pharma_trace_gap_views.xml",

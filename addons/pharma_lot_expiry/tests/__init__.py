@@ -16,6 +16,7 @@ from . import (
     test_promise,
     test_recall,
     test_recall_portal,
+    test_scan_station,
     test_stock_age,
     test_trace_code,
     test_trace_import,
