@@ -99,7 +99,7 @@ class PharmaExpiryTier(models.Model):
         "Last Day in Force", tracking=True, help="Empty: until further notice."
     )
     replaces_id = fields.Many2one(
-        "pharma.expiry.tier", "Replaces", readonly=True, index="btree_not_null"
+        "pharma.expiry.tier", readonly=True, index="btree_not_null"
     )
     notifies_purchase = fields.Boolean("Tell Purchase", tracking=True)
     notifies_sale = fields.Boolean("Tell Sales", tracking=True)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from odoo import api, models, tools
 from odoo.fields import Domain
 
@@ -33,19 +35,15 @@ class PharmaExpiryTier(models.Model):
         :param pairs: list of (product.product, date or None)
         :return: list of pharma.expiry.tier records, in the order of ``pairs``
         """
-        day = day or self.env["stock.lot"]._today()
-        rules = self._rules()
-        facts = self._facts(pairs)
-        found = (expiry_tier.tier_of(rules, fact, day) for fact in facts)
+        tiers = self._on(day)
+        found = (next(iter(tiers.of(fact)), None) for fact in self._facts(pairs))
         return [self._of_rule(rule) for rule in found]
 
     @api.model
     def _stopped(self, pairs, effect, day=None):
         """Like ``_tiers_of_dates``: the tier that stops goods by this effect."""
-        day = day or self.env["stock.lot"]._today()
-        rules = self._rules()
-        facts = self._facts(pairs)
-        found = (expiry_tier.stopped_by(rules, fact, day, effect) for fact in facts)
+        tiers = self._on(day)
+        found = (tiers.stopping(fact, effect) for fact in self._facts(pairs))
         return [self._of_rule(rule) for rule in found]
 
     @api.model
@@ -56,11 +54,10 @@ class PharmaExpiryTier(models.Model):
         :return: {product: SaleLimits(free, with_consent)}; both are the day itself
             where no tier stops anything
         """
-        day = day or self.env["stock.lot"]._today()
-        rules = self._rules()
+        tiers = self._on(day)
         facts = self._facts([(product, None) for product in products])
         return {
-            product: expiry_tier.sale_limits(rules, fact, day)
+            product: tiers.sale_limits(fact)
             for product, fact in zip(products, facts, strict=True)
         }
 
@@ -103,8 +100,8 @@ class PharmaExpiryTier(models.Model):
             # sudo: as in _facts.
             products = self.env["product.template"].sudo()
             ((longest,),) = products._read_group([], [], ["shelf_life_months:max"])
-        reaching = expiry_tier.order(self._rules(), longest or 0, day)
-        return max((reach for reach, _rule in reaching), default=day)
+        stack = self._on(day).stack(longest or 0)
+        return max((reach for reach, _rule in stack), default=day)
 
     @api.model
     def _lot_domain(self, tier_ids, day=None):
@@ -138,7 +135,8 @@ class PharmaExpiryTier(models.Model):
 
         :return: list of (domain of the lots concerned, [(rule, domain it covers)])
         """
-        day = day or self.env["stock.lot"]._today()
+        tiers = self._on(day)
+        day = tiers.day
         rules = [rule for rule in self._rules() if rule.is_in_force(day)]
         # sudo: as in _facts.
         products = self.env["product.product"].sudo().with_context(active_test=False)
@@ -161,7 +159,7 @@ class PharmaExpiryTier(models.Model):
                         & Domain("expiry_date", "<=", reach)
                         & classes[rule],
                     )
-                    for reach, rule in expiry_tier.order(rules, life, day)
+                    for reach, rule in tiers.stack(life)
                 ],
             )
             for lots, life in stacks
@@ -182,6 +180,11 @@ class PharmaExpiryTier(models.Model):
         return Domain("product_id", "in", found)
 
     @api.model
+    def _on(self, day=None):
+        """The tiers as they count on a day, today in China if None."""
+        return expiry_tier.Tiers(self._rules(), day or self.env["stock.lot"]._today())
+
+    @api.model
     def _of_rule(self, rule):
         return self.browse(rule.id if rule else ())
 
@@ -194,14 +197,15 @@ class PharmaExpiryTier(models.Model):
         # sudo: how near its end something is doesn't depend on who looks.
         products = self.env["product.product"].sudo()
         products = products.union(*(product for product, _expiry in pairs))
+        known = {product.id: self._fact(product) for product in products}
         return [
-            self._fact(products.browse(product.id), expiry) for product, expiry in pairs
+            replace(known.get(product.id, Facts()), expiry=expiry or None)
+            for product, expiry in pairs
         ]
 
     @api.model
-    def _fact(self, product, expiry):
+    def _fact(self, product):
         return Facts(
-            expiry=expiry or None,
             shelf_life_months=product.shelf_life_months,
             storage_class=product.storage_class or None,
             is_special=product.is_special,

@@ -31,10 +31,9 @@ class PharmaLifeConsent(models.Model):
         required=True,
         default="lot",
     )
-    lot_id = fields.Many2one("stock.lot", "Lot", index="btree_not_null")
+    lot_id = fields.Many2one("stock.lot", index="btree_not_null")
     product_id = fields.Many2one(
         "product.product",
-        "Product",
         compute="_compute_product_id",
         store=True,
         readonly=False,

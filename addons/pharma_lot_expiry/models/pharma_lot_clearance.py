@@ -41,13 +41,13 @@ class PharmaLotClearance(models.Model):
         ],
     }
 
-    lot_id = fields.Many2one("stock.lot", "Lot", readonly=True)
-    product_id = fields.Many2one("product.product", "Product", readonly=True)
+    lot_id = fields.Many2one("stock.lot", readonly=True)
+    product_id = fields.Many2one("product.product", readonly=True)
     categ_id = fields.Many2one("product.category", "Category", readonly=True)
-    warehouse_id = fields.Many2one("stock.warehouse", "Warehouse", readonly=True)
-    company_id = fields.Many2one("res.company", "Company", readonly=True)
+    warehouse_id = fields.Many2one("stock.warehouse", readonly=True)
+    company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
-    tier_id = fields.Many2one("pharma.expiry.tier", "Tier", readonly=True)
+    tier_id = fields.Many2one("pharma.expiry.tier", readonly=True)
     tier_color = fields.Integer(related="tier_id.color")
     expiry_date = fields.Date("Expires after", readonly=True)
     days_left = fields.Integer(readonly=True, aggregator="min")
@@ -65,7 +65,6 @@ class PharmaLotClearance(models.Model):
         help="How long this lot and those that end before it last at that pace.",
     )
     left_over = fields.Float(
-        "Left Over",
         digits="Product Unit",
         readonly=True,
         help="What would still lie there after its last day.",

@@ -19,7 +19,7 @@ class PharmaWebhookMessage(models.Model):
     _rec_name = "notice_id"
 
     notice_id = fields.Many2one(
-        "pharma.expiry.notice", "Notice", required=True, index=True, ondelete="cascade"
+        "pharma.expiry.notice", required=True, index=True, ondelete="cascade"
     )
     company_id = fields.Many2one(related="notice_id.company_id", store=True)
     text = fields.Text(required=True, readonly=True)

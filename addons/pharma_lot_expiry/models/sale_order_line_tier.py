@@ -8,7 +8,6 @@ class SaleOrderLine(models.Model):
 
     expiry_tier_id = fields.Many2one(
         "pharma.expiry.tier",
-        "Expiry Tier",
         compute="_compute_expiry_tier_id",
         help="Of the worst lot that is reserved, or that would be.",
     )

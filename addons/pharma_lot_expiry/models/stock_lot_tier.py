@@ -9,7 +9,6 @@ class StockLot(models.Model):
 
     expiry_tier_id = fields.Many2one(
         "pharma.expiry.tier",
-        "Expiry Tier",
         compute="_compute_expiry_tier_id",
         search="_search_expiry_tier_id",
     )

@@ -7,7 +7,7 @@ class StockMoveLine(models.Model):
     _inherit = "stock.move.line"
 
     expiry_tier_id = fields.Many2one(
-        "pharma.expiry.tier", "Expiry Tier", compute="_compute_expiry_tier_id"
+        "pharma.expiry.tier", compute="_compute_expiry_tier_id"
     )
     expiry_tier_color = fields.Integer(compute="_compute_expiry_tier_id")
 

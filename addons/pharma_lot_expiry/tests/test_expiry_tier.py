@@ -153,6 +153,9 @@ class TestExpiryTier(TierWorld, PharmaCommon):
             lot, lot.search([("expiry_tier_id", "!=", self._shipped(6).id)])
         )
 
+    def test_a_line_without_a_product_yet_is_in_no_tier(self):
+        self.assertFalse(self.env["stock.move.line"].new({}).expiry_tier_id)
+
     def test_sale_limits_of_products(self):
         limits = self.env["pharma.expiry.tier"]._sale_limits(
             self.drug.product_variant_id, self.today
@@ -161,11 +164,14 @@ class TestExpiryTier(TierWorld, PharmaCommon):
         self.assertEqual(limits.with_consent, self.today)
 
     def test_tiers_of_a_thousand_lots_take_few_queries(self):
+        drugs = self.env["product.template"].create(
+            [self._prepare_drug_values("CHEM", name=f"D{n}") for n in range(50)]
+        )
         lots = self.env["stock.lot"].create(
             [
                 {
                     "name": f"N{number}",
-                    "product_id": self.drug.product_variant_id.id,
+                    "product_id": drugs[number % 50].product_variant_id.id,
                     "expiry_date": self.today + number * DAY,
                 }
                 for number in range(1000)
@@ -174,7 +180,7 @@ class TestExpiryTier(TierWorld, PharmaCommon):
         self.env.flush_all()
         self.env.invalidate_all()
         self.env["pharma.expiry.tier"]._rules()
-        with self.assertQueryCount(6):
+        with self.assertQueryCount(8):
             tiers = self.env["pharma.expiry.tier"]._tiers(lots)
         self.assertEqual(len(tiers), 1000)
 

@@ -20,6 +20,14 @@ STOPS_BUYING = "stops_buying"
 NEEDS_CONSENT = "needs_consent"
 BLOCKS_SALE = "blocks_sale"
 SUGGESTS_CLEARANCE = "suggests_clearance"
+# {product class: whether a product is of it, by the tier's values and its facts}
+CLASSES = {
+    "all": lambda values, facts: True,
+    "special": lambda values, facts: facts.is_special,
+    "storage": lambda values, facts: facts.storage_class in values,
+    "scope": lambda values, facts: not values.isdisjoint(facts.scopes),
+    "category": lambda values, facts: not values.isdisjoint(facts.categories),
+}
 
 
 @dataclass(frozen=True)
@@ -59,13 +67,7 @@ class Rule:
 
     def is_for(self, facts: Facts) -> bool:
         """Whether the product belongs to the class this tier is for."""
-        return {
-            "all": True,
-            "special": facts.is_special,
-            "storage": facts.storage_class in self.values,
-            "scope": not self.values.isdisjoint(facts.scopes),
-            "category": not self.values.isdisjoint(facts.categories),
-        }[self.applies_to]
+        return CLASSES[self.applies_to](self.values, facts)
 
     def reach(self, shelf_life_months: int, day: date) -> date | None:
         """The latest last day of use a lot in this tier can have on ``day``.
@@ -94,31 +96,52 @@ class SaleLimits(NamedTuple):
         return self.with_consent if is_agreed else self.free
 
 
-def order(rules: Iterable[Rule], shelf_life_months: int, day: date) -> list:
-    """Rules in force, smallest reach first; a class's own before one for all.
+class Tiers:
+    """The tiers as they count on one day; each stack is sorted once."""
 
-    :return: list of (reach, rule)
-    """
-    reaching = (
-        (rule.reach(shelf_life_months, day), rule)
-        for rule in rules
-        if rule.is_in_force(day)
-    )
-    return sorted(
-        ((reach, rule) for reach, rule in reaching if reach is not None),
-        key=lambda pair: (pair[0], pair[1].applies_to == "all", pair[1].id),
-    )
+    def __init__(self, rules: Iterable[Rule], day: date):
+        self.day = day
+        self._rules = [rule for rule in rules if rule.is_in_force(day)]
+        self._stacks = {}
 
+    def stack(self, shelf_life_months: int) -> list:
+        """(reach, rule) of each, smallest first; a class's own before one for all."""
+        if shelf_life_months not in self._stacks:
+            reaching = (
+                (rule.reach(shelf_life_months, self.day), rule) for rule in self._rules
+            )
+            self._stacks[shelf_life_months] = sorted(
+                ((reach, rule) for reach, rule in reaching if reach is not None),
+                key=lambda pair: (pair[0], pair[1].applies_to == "all", pair[1].id),
+            )
+        return self._stacks[shelf_life_months]
 
-def tiers_of(rules: Iterable[Rule], facts: Facts, day: date) -> list[Rule]:
-    """Every tier a lot is in, smallest first; none once it has expired."""
-    if facts.expiry is None or facts.expiry < day:
-        return []
-    return [
-        rule
-        for reach, rule in order(rules, facts.shelf_life_months, day)
-        if facts.expiry <= reach and rule.is_for(facts)
-    ]
+    def of(self, facts: Facts) -> list[Rule]:
+        """Every tier a lot is in, smallest first; none once it has expired."""
+        if facts.expiry is None or facts.expiry < self.day:
+            return []
+        return [
+            rule
+            for reach, rule in self.stack(facts.shelf_life_months)
+            if facts.expiry <= reach and rule.is_for(facts)
+        ]
+
+    def stopping(self, facts: Facts, effect: str) -> Rule | None:
+        """The smallest tier that has this effect on a lot, or None."""
+        return next((rule for rule in self.of(facts) if effect in rule.effects), None)
+
+    def sale_limits(self, facts: Facts) -> SaleLimits:
+        """From which last day of use on lots of a product may be sold."""
+        stops = [
+            (reach + timedelta(days=1), rule.effects)
+            for reach, rule in self.stack(facts.shelf_life_months)
+            if rule.is_for(facts)
+        ]
+        blocked = self._latest(stops, BLOCKS_SALE)
+        return SaleLimits(max(blocked, self._latest(stops, NEEDS_CONSENT)), blocked)
+
+    def _latest(self, stops, effect):
+        return max((d for d, effects in stops if effect in effects), default=self.day)
 
 
 def tier_of(rules: Iterable[Rule], facts: Facts, day: date) -> Rule | None:
@@ -130,15 +153,14 @@ def tier_of(rules: Iterable[Rule], facts: Facts, day: date) -> Rule | None:
     >>> tier_of(rules, Facts(date(2027, 5, 25)), date(2026, 11, 24)) is None
     True
     """
-    return next(iter(tiers_of(rules, facts, day)), None)
+    return next(iter(Tiers(rules, day).of(facts)), None)
 
 
 def stopped_by(
     rules: Iterable[Rule], facts: Facts, day: date, effect: str
 ) -> Rule | None:
     """The smallest tier that has this effect on a lot, or None."""
-    found = tiers_of(rules, facts, day)
-    return next((rule for rule in found if effect in rule.effects), None)
+    return Tiers(rules, day).stopping(facts, effect)
 
 
 def sale_limits(rules: Iterable[Rule], facts: Facts, day: date) -> SaleLimits:
@@ -149,11 +171,4 @@ def sale_limits(rules: Iterable[Rule], facts: Facts, day: date) -> SaleLimits:
     SaleLimits(free=datetime.date(2027, 5, 25), \
 with_consent=datetime.date(2026, 11, 24))
     """
-    stops = [
-        (reach + timedelta(days=1), rule.effects)
-        for reach, rule in order(rules, facts.shelf_life_months, day)
-        if rule.is_for(facts)
-    ]
-    blocked = max((d for d, effects in stops if BLOCKS_SALE in effects), default=day)
-    asked = max((d for d, effects in stops if NEEDS_CONSENT in effects), default=day)
-    return SaleLimits(max(blocked, asked), blocked)
+    return Tiers(rules, day).sale_limits(facts)
