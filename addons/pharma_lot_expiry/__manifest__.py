@@ -31,6 +31,7 @@
         "views/stock_lot_views.xml",
         "views/stock_move_line_views.xml",
         "views/stock_picking_views.xml",
+        "views/stock_scrap_views.xml",
         "views/pharma_lot_expiry_menus.xml",
     ],
     "assets": {

@@ -21,4 +21,5 @@ from . import (
     stock_move_line,
     stock_picking,
     stock_quant,
+    stock_scrap,
 )

@@ -1,1 +1,1 @@
-from . import test_trace_code, test_trace_import, test_trace_tree
+from . import test_trace_bulk, test_trace_code, test_trace_import, test_trace_tree
