@@ -34,7 +34,7 @@ class PharmaTraceCode(models.Model):
 
     @api.model
     def _posting_groups(self, picking, products):
-        """[(scan ids, code ids, packs, source, target)] of the open scans; one query."""
+        """[(scan ids, code ids, packs, source, target)] of open scans; one query."""
         self.env.flush_all()
         rows = self.env.execute_query(
             SQL(

@@ -47,8 +47,8 @@ class StockScrap(models.Model):
         if sum(codes.mapped("packs")) > quantity:
             raise UserError(
                 self.env._(
-                    "The codes stand for %(packs)s packs, but %(quantity)g are scrapped. "
-                    "Take codes off the list, or correct the quantity.",
+                    "The codes stand for %(packs)s packs, but %(quantity)g are "
+                    "scrapped. Take codes off the list, or correct the quantity.",
                     packs=sum(codes.mapped("packs")),
                     quantity=quantity,
                 )
