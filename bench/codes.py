@@ -226,9 +226,7 @@ def measure(codes):
     with registry.cursor() as cr:
         product, supplier, buyer, receiver = build(environment(cr))
     seconds = {"announce": announce(registry, cases, receiver)}
-    receipt = order(
-        registry, "purchase.order", product, supplier, cases * BOXES_A_CASE
-    )
+    receipt = order(registry, "purchase.order", product, supplier, cases * BOXES_A_CASE)
     with tempfile.TemporaryFile() as rows:
         with registry.cursor() as cr:
             cr.copy_expert("COPY pharma_trace_code TO STDOUT", rows)
@@ -236,9 +234,7 @@ def measure(codes):
         seconds["receive"] = move(
             registry, receipt[0], product, receipt[1], range(cases)
         )
-        delivery = order(
-            registry, "sale.order", product, buyer, shipped * BOXES_A_CASE
-        )
+        delivery = order(registry, "sale.order", product, buyer, shipped * BOXES_A_CASE)
         seconds["ship"] = move(
             registry, delivery[0], product, delivery[1], range(shipped)
         )

@@ -82,6 +82,7 @@
         "views/stock_picking_bill_views.xml",
         "views/stock_picking_print_views.xml",
         "views/stock_picking_views.xml",
+        "views/stock_scrap_views.xml",
         "views/expiry_tier_badge_views.xml",
         "views/pharma_lot_expiry_menus.xml",
     ],

@@ -83,5 +83,6 @@ from . import (
     stock_picking_bill,
     stock_picking_print,
     stock_quant,
+    stock_scrap,
     stock_warehouse_tier,
 )

@@ -36,7 +36,7 @@ class CodeRow(NamedTuple):
 
 
 class PharmaTraceCode(models.Model):
-    """A million codes at once: staged by COPY, checked by sets, then kept or refused."""
+    """A million codes at once: staged by COPY, checked by sets, kept or refused."""
 
     _inherit = "pharma.trace.code"
 
@@ -388,8 +388,9 @@ class PharmaTraceCode(models.Model):
             lines.append((batch, fitting[:1].id or None))
         self.env.cr.execute(
             SQL(
-                """INSERT INTO pharma_trace_scan (uid, picking_id, move_line_id, code_id,
-                       product_id, lot_id, packs, user_id, date, company_id, state)
+                """INSERT INTO pharma_trace_scan (uid, picking_id, move_line_id,
+                       code_id, product_id, lot_id, packs, user_id, date, company_id,
+                       state)
                    SELECT 'intake/' || %s || '/' || code.code, %s, line.id::integer,
                           code.id, code.product_id, code.lot_id, code.packs, %s,
                           now() AT TIME ZONE 'UTC', %s, 'open'

@@ -110,7 +110,7 @@ class PharmaTraceCode(models.Model):
 
     @api.model
     def _goods_of(self, code, parsed, line):
-        """What a code stands for: as known, as mapped, or as the person says (FA-52)."""
+        """What a code stands for: as known, as mapped or as the person says (FA-52)."""
         if code:
             return {
                 "product": code.product_id,
@@ -320,12 +320,13 @@ class PharmaTraceCode(models.Model):
         """
         if answer.code:
             holder = answer.code._holders()[answer.code.id]
-            self.env.execute_query(
+            # Losing the race is no error worth a line in the log.
+            self.env.cr.execute(
                 SQL(
-                    """UPDATE pharma_trace_code SET own_state = own_state
-                        WHERE id = %s RETURNING id""",
+                    "UPDATE pharma_trace_code SET own_state = own_state WHERE id = %s",
                     holder,
-                )
+                ),
+                log_exceptions=False,
             )
             return answer.code.id
         return self._introduce(answer, picking)
@@ -333,7 +334,7 @@ class PharmaTraceCode(models.Model):
     @api.model
     def _introduce(self, answer, picking):
         """The id of a code seen for the first time, at its receipt."""
-        (row,) = self.env.execute_query(
+        self.env.cr.execute(
             SQL(
                 """INSERT INTO pharma_trace_code (code, kind, product_id, lot_id, level,
                        packs, is_opened, own_state, company_id)
@@ -347,9 +348,10 @@ class PharmaTraceCode(models.Model):
                 answer.level,
                 answer.packs,
                 picking.company_id.id,
-            )
+            ),
+            log_exceptions=False,
         )
-        return row[0]
+        return self.env.cr.fetchone()[0]
 
 
 def _written_lot(line):

@@ -1,5 +1,6 @@
 import zipfile
 from io import BytesIO
+from pathlib import Path
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -144,7 +145,8 @@ class PharmaTraceImport(models.Model):
         if attachment.file_size > limit * MEGABYTE:
             raise UserError(self._size_sentence())
         if attachment.store_fname:
-            stream = open(attachment._full_path(attachment.store_fname), "rb")
+            path = Path(attachment._full_path(attachment.store_fname))
+            stream = path.open("rb")  # closed by action_import
         else:
             stream = BytesIO(attachment.raw or b"")
         if stream.read(4) == b"PK\x03\x04":
@@ -167,8 +169,8 @@ class PharmaTraceImport(models.Model):
 
     def _size_sentence(self):
         return self.env._(
-            "The file is larger than %s MB. Ask the maker for one file per lot, or have "
-            "the limit raised in the company's settings.",
+            "The file is larger than %s MB. Ask the maker for one file per lot, or "
+            "have the limit raised in the company's settings.",
             self.company_id.pharma_aggregation_limit,
         )
 
@@ -309,8 +311,8 @@ class PharmaTraceImport(models.Model):
             "empty": self.env._("The file is empty."),
             "size": self._size_sentence(),
             "encoding": self.env._(
-                "The file isn't written in the encoding it claims. Ask the maker for it "
-                "in UTF-8."
+                "The file isn't written in the encoding it claims. Ask the maker for "
+                "it in UTF-8."
             ),
             "doctype": self.env._(
                 "The file carries a document type, which such files never do. It was "

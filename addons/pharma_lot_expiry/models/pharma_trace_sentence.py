@@ -111,8 +111,8 @@ class PharmaTraceCode(models.Model):
                 "transfer that is still open. Undo it there first."
             ),
             "incomplete": _(
-                "%(code)s is not complete: %(children)s left it already. Scan the packs "
-                "that are in it one by one."
+                "%(code)s is not complete: %(children)s left it already. Scan the "
+                "packs that are in it one by one."
             ),
             "opened": _(
                 "%(code)s was opened. Scan the packs that are in it one by one."

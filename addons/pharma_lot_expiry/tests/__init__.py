@@ -18,6 +18,7 @@ from . import (
     test_recall_portal,
     test_scan_station,
     test_stock_age,
+    test_trace_bulk,
     test_trace_code,
     test_trace_import,
     test_trace_tree,

@@ -97,7 +97,7 @@ class Reader:
 
         Rows with a problem are among them; look at ``problems`` before using any.
 
-        :raise AggregationError: as soon as it is met; rows read before count for nothing
+        :raise AggregationError: when it is met; rows read before count for nothing
         """
         chunks = self._chunks()
         first = next(chunks, b"")
