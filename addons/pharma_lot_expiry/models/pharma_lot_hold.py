@@ -228,9 +228,7 @@ class PharmaLotHold(models.Model):
             (hold.product_id, hold.lot_name) for hold in holds if hold.kind == "lot"
         }
         return lots._origin.filtered(
-            lambda lot: (
-                lot.product_id in whole or (lot.product_id, lot.name) in named
-            )
+            lambda lot: lot.product_id in whole or (lot.product_id, lot.name) in named
         )
 
     @api.model

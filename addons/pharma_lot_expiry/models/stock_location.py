@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 
 # What decides on which side of a border a place lies.
 BORDERS = {"is_pharma_quarantine", "location_id", "usage"}
@@ -15,3 +15,7 @@ class StockLocation(models.Model):
             moved = places.search([("id", "child_of", self.ids)])
             self.env["pharma.lot.flow"]._relocate(moved)
         return done
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_coded(self):
+        self.env["pharma.trace.code"]._check_not_coded("own_location_id", self)

@@ -171,6 +171,10 @@ class StockLot(models.Model):
             self.env["pharma.lot.flow"]._correct_lots(self)
         return done
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_coded(self):
+        self.env["pharma.trace.code"]._check_not_coded("lot_id", self)
+
     def action_place_hold(self):
         """A new hold of this lot, to be reasoned."""
         self.ensure_one()

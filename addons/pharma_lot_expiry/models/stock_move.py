@@ -11,3 +11,14 @@ class StockMove(models.Model):
         """What moved is noted at once, by whatever door it came to be done (TV-61)."""
         done = self.filtered(lambda move: move.state == "done")
         self.env["pharma.lot.flow"]._record(done.move_line_ids)
+
+    def _action_done(self, cancel_backorder=False):
+        """Codes follow their goods, in the same transaction (FA-53)."""
+        moves = super()._action_done(cancel_backorder=cancel_backorder)
+        done = moves.filtered(lambda move: move.state == "done" and not move.scrap_id)
+        # sudo: whoever may move the goods moves their codes.
+        codes = self.env["pharma.trace.code"].sudo()
+        for picking, moved in done.grouped("picking_id").items():
+            if picking:
+                codes._post(picking.sudo(), moved.product_id)
+        return moves

@@ -156,7 +156,9 @@ class TestLotTrace(TraceStory, TraceCommon):
         self.assertTrue(balance["is_balanced"])
 
     def test_lots_of_two_products_are_not_added_up(self):
-        other = self._create_drug("CHEM", name="布洛芬片", approval_number="国药准字H20210040")
+        other = self._create_drug(
+            "CHEM", name="布洛芬片", approval_number="国药准字H20210040"
+        )
         lot = self._create_lot("M-1", product=other.product_variant_id)
         with self.assertTold("different products"):
             self._trace(lots=self.lot | lot)
@@ -247,6 +249,32 @@ class TestLotTrace(TraceStory, TraceCommon):
         self.assertEqual(trace.action_search("  "), [])
         self.assertEqual(trace.action_search("没有这个"), [])
 
+    def test_an_element_string_leads_to_its_lot(self):
+        self.product.barcode = "6901234567892"
+        trace = self._as("qa", self.env["pharma.lot.trace"])
+        (group,) = trace.action_search("(01)06901234567892(17)280228(10)L-1")
+        self.assertEqual(group["model"], "stock.lot")
+        self.assertEqual(
+            [(r["id"], r["is_exact"]) for r in group["records"]], [(self.lot.id, True)]
+        )
+
+    def test_a_trace_code_leads_to_its_lot(self):
+        """The 20 digits of one pack, scanned into the box."""
+        digits = "81234567890123456789"
+        self.env.cr.execute(
+            """INSERT INTO pharma_trace_code (code, kind, product_id, lot_id, level,
+                   packs, company_id, own_state)
+               VALUES (%s, 'cn20', %s, %s, 'box', 1, %s, 'in_stock') RETURNING id""",
+            (digits, self.product.id, self.lot.id, self.company.id),
+        )
+        (number,) = self.env.cr.fetchone()
+        trace = self._as("qa", self.env["pharma.lot.trace"])
+        (group,) = trace.action_search(digits)
+        self.assertEqual(group["model"], "pharma.trace.code")
+        self.assertEqual([r["id"] for r in group["records"]], [number])
+        found = trace.action_lots("pharma.trace.code", number)
+        self.assertEqual([row["name"] for row in found["lots"]], ["L-1"])
+
     # Who may
 
     def test_readers_of_lots_may_trace(self):
@@ -316,9 +344,7 @@ class TestLotTrace(TraceStory, TraceCommon):
         summary = {row[0]: row[1] for row in book["Summary"].values}
         self.assertEqual(summary["In stock"], 59)
         self.assertEqual(summary["Balance"], "Balanced")
-        moved = self.env["pharma.lot.flow"].search_count(
-            [("lot_id", "=", self.lot.id)]
-        )
+        moved = self.env["pharma.lot.flow"].search_count([("lot_id", "=", self.lot.id)])
         self.assertEqual(book["Movements"].max_row, moved + 1)
         partners = {row[1]: row[2:5] for row in book["Partners"].values}
         self.assertEqual(partners[self.hospital.name], (20, 5, 15))
