@@ -5,6 +5,8 @@ from odoo.tools import SQL
 
 from odoo.addons.pharma_gsp.tools.inspection import cell_text
 
+from ..tools import gs1
+
 FOUND_ROWS = 6
 LOT_ROWS = 200
 # What can be asked at once: all lots of a product, not of the house.
@@ -15,8 +17,8 @@ class PharmaLotTrace(models.AbstractModel):
     """From whatever is at hand to the lots it is about (TV-61).
 
     A lot, a trace code, a drug, a company, an order, a transfer or an invoice leads to
-    lots; ``action_trace`` then follows a lot both ways. Whoever reads lots may ask. What
-    another company of the house did is summed up by name unless she may read it too.
+    lots; ``action_trace`` then follows a lot both ways. Whoever reads lots may ask.
+    What another company of the house did is summed up by name unless she may read it.
     """
 
     _name = "pharma.lot.trace"
@@ -33,18 +35,48 @@ class PharmaLotTrace(models.AbstractModel):
         text = (text or "").strip()
         if not text:
             return []
+        scanned = trace._scanned(text)
+        if scanned:
+            return [trace._found_group(scanned._name, scanned, scanned.ids)]
         groups = []
         for model, domain in trace._search_domains(text).items():
             if not trace.env[model].has_access("read"):
                 continue
             found = trace.env[model].search(domain, limit=FOUND_ROWS + 1)
             if found:
-                groups.append(trace._found_group(model, found, text))
+                exact = trace._meant(found, text)
+                groups.append(trace._found_group(model, found, exact.ids))
         return groups
 
     @api.model
-    def _found_group(self, model, found, text):
-        exact = {text.casefold()}
+    def _scanned(self, text):
+        """The trace code of a pack, or the lot that its element string names."""
+        code = self.env["pharma.trace.code"]._find([text]).get(text)
+        # A code of another company is known to whoever has the pack in hand, its lot
+        # isn't; such a code leads nowhere here.
+        if code and code.has_access("read") and code.lot_id.has_access("read"):
+            return code
+        try:
+            scan = gs1.parse(text)
+        except ValueError:
+            return self.env["stock.lot"]
+        if not scan.lot:
+            return self.env["stock.lot"]
+        domain = Domain("name", "=", scan.lot)
+        if scan.gtin:
+            named = self.env["stock.lot"].search(domain, limit=FOUND_ROWS)
+            codes = {scan.gtin, scan.gtin.lstrip("0")}
+            return named.filtered(lambda lot: lot.product_id.barcode in codes) or named
+        return self.env["stock.lot"].search(domain, limit=FOUND_ROWS)
+
+    @api.model
+    def _meant(self, found, text):
+        """Those of the records found that are called exactly so."""
+        called = text.casefold()
+        return found.filtered(lambda record: called in self._exact_names(record))
+
+    @api.model
+    def _found_group(self, model, found, exact_ids):
         return {
             "model": model,
             "name": self._start_names()[model],
@@ -54,7 +86,7 @@ class PharmaLotTrace(models.AbstractModel):
                     "id": record.id,
                     "name": self._start_name(record),
                     "detail": self._start_detail(record),
-                    "is_exact": bool(exact & set(self._exact_names(record))),
+                    "is_exact": record.id in exact_ids,
                 }
                 for record in found[:FOUND_ROWS]
             ],
@@ -76,6 +108,7 @@ class PharmaLotTrace(models.AbstractModel):
         """{model: what the user calls its records}, in the order of the results."""
         return {
             "stock.lot": self.env._("Lot"),
+            "pharma.trace.code": self.env._("Trace code"),
             "product.product": self.env._("Product"),
             "res.partner": self.env._("Company"),
             "stock.picking": self.env._("Transfer"),
@@ -126,6 +159,7 @@ class PharmaLotTrace(models.AbstractModel):
         """What tells two records of one name apart."""
         names = {
             "stock.lot": ("product_id", "expiry_date"),
+            "pharma.trace.code": ("product_id", "lot_id"),
             "product.product": ("strength", "pack_spec", "manufacturer_id"),
             "res.partner": ("uscc", "city"),
             "stock.picking": ("partner_id", "date_done", "origin"),
@@ -191,7 +225,7 @@ class PharmaLotTrace(models.AbstractModel):
         """Whom to point out in the graph."""
         if record._name == "res.partner":
             return record
-        if "partner_id" in record._fields:
+        if "partner_id" in record._fields and record._name != "pharma.trace.code":
             return record.partner_id.commercial_partner_id
         return self.env["res.partner"]
 
@@ -229,8 +263,9 @@ class PharmaLotTrace(models.AbstractModel):
                 lots, found, strict=True
             )
         ]
-        if not rows and record._name == "stock.lot":
-            rows = [{**self._lot_row(record), "in": 0.0, "out": 0.0, "date": ""}]
+        own = record.lot_id if record._name == "pharma.trace.code" else record
+        if not rows and own._name == "stock.lot" and own:
+            rows = [{**self._lot_row(own), "in": 0.0, "out": 0.0, "date": ""}]
         return rows, found[0][-1] if found else len(rows)
 
     @api.model
@@ -247,7 +282,11 @@ class PharmaLotTrace(models.AbstractModel):
     @api.model
     def _start_condition(self, record):
         """SQL on ``flow``: the movements a record is about."""
+        if record._name == "pharma.trace.code":
+            record = record.lot_id
         if record._name == "stock.lot":
+            if not record:
+                return SQL("FALSE")
             return self.env["pharma.lot.flow"]._lot_keys(record)
         column, ids = {
             "product.product": lambda: ("product_id", record.ids),

@@ -249,7 +249,7 @@ class PharmaLotTrace(models.AbstractModel):
         """Every movement in the companies of the user, the oldest first."""
         after = (None, 0)
         while rows := self._movement_batch(lots, after):
-            for date, number, kind, *others in rows:
+            for date, _id, kind, *others in rows:
                 lot, source, target, partner, quantity, picking, sale, purchase = others
                 yield (
                     china_time(date),
@@ -262,7 +262,7 @@ class PharmaLotTrace(models.AbstractModel):
                     picking or "",
                     sale or purchase or "",
                 )
-            after = (date, number)
+            after = rows[-1][:2]
 
     @api.model
     def _movement_batch(self, lots, after):

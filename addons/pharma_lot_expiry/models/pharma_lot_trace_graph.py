@@ -21,8 +21,8 @@ class PharmaLotTrace(models.AbstractModel):
         """Where lots came from and went to, through every company.
 
         :param lot_ids: of one product; a lot is meant by product and number
-        :return: dict of ``lots`` (what is printed and held), ``nodes``, ``edges`` (index
-            of source and target, kind, quantity, moves, first and last day) and
+        :return: dict of ``lots`` (what is printed and held), ``nodes``, ``edges``
+            (index of source and target, kind, quantity, moves, first and last day) and
             ``balance``
         :raise AccessError: if the user may not read these lots
         """

@@ -113,7 +113,7 @@ class TestLotFlow(TraceCommon):
         order = self._create_sale(quantity=4)
         order.action_confirm()
         self._validate(order.picking_ids, "picker")
-        flow = self.env["pharma.lot.flow"].search([("kind", "=", "delivery")])
+        flow = self._flow("delivery")
         self.assertEqual(flow.sale_line_id, order.order_line)
         self.assertEqual(flow.picking_id, order.picking_ids)
         self.assertEqual(flow.partner_id, self.hospital)

@@ -249,6 +249,32 @@ class TestLotTrace(TraceStory, TraceCommon):
         self.assertEqual(trace.action_search("  "), [])
         self.assertEqual(trace.action_search("没有这个"), [])
 
+    def test_an_element_string_leads_to_its_lot(self):
+        self.product.barcode = "6901234567892"
+        trace = self._as("qa", self.env["pharma.lot.trace"])
+        (group,) = trace.action_search("(01)06901234567892(17)280228(10)L-1")
+        self.assertEqual(group["model"], "stock.lot")
+        self.assertEqual(
+            [(r["id"], r["is_exact"]) for r in group["records"]], [(self.lot.id, True)]
+        )
+
+    def test_a_trace_code_leads_to_its_lot(self):
+        """The 20 digits of one pack, scanned into the box."""
+        digits = "81234567890123456789"
+        self.env.cr.execute(
+            """INSERT INTO pharma_trace_code (code, kind, product_id, lot_id, level,
+                   packs, company_id, own_state)
+               VALUES (%s, 'cn20', %s, %s, 'box', 1, %s, 'in_stock') RETURNING id""",
+            (digits, self.product.id, self.lot.id, self.company.id),
+        )
+        (number,) = self.env.cr.fetchone()
+        trace = self._as("qa", self.env["pharma.lot.trace"])
+        (group,) = trace.action_search(digits)
+        self.assertEqual(group["model"], "pharma.trace.code")
+        self.assertEqual([r["id"] for r in group["records"]], [number])
+        found = trace.action_lots("pharma.trace.code", number)
+        self.assertEqual([row["name"] for row in found["lots"]], ["L-1"])
+
     # Who may
 
     def test_readers_of_lots_may_trace(self):

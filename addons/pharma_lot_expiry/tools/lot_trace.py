@@ -123,9 +123,17 @@ def edges(flows, places) -> list[Edge]:
     >>> [edge[:4] for edge in edges([Flow("receipt", 1, 2, "7", 10.0)], places)]
     [('supplier:7', 'w', 'receipt', 10.0)]
     """
-    found = {}
+    found, ends = {}, {}
     for flow in flows:
-        key = (*_ends(flow, places[flow.source], places[flow.target]), flow.kind)
+        way = flow[:3]
+        if way not in ends:  # partners are many, ways are few
+            ends[way] = _ends(*way, places)
+        (came, is_from), (went, is_to) = ends[way]
+        key = (
+            came + flow.partner if is_from else came,
+            went + flow.partner if is_to else went,
+            flow.kind,
+        )
         old = found.get(key)
         found[key] = Edge(
             *key,
@@ -137,22 +145,23 @@ def edges(flows, places) -> list[Edge]:
     return list(found.values())
 
 
-def _ends(flow, source, target):
-    """Keys of the two nodes of a flow."""
+def _ends(kind, source, target, places):
+    """Two pairs: the key of the node at an end, and whether a partner completes it."""
+    source, target = places[source], places[target]
     came = {
-        "supplier": f"supplier:{flow.partner}",
-        "customer": f"customer:{flow.partner}",
-        "inventory": "found",
-        "production": "made",
-    }.get(source.usage, source.key)
+        "supplier": ("supplier:", True),
+        "customer": ("customer:", True),
+        "inventory": ("found", False),
+        "production": ("made", False),
+    }.get(source.usage, (source.key, False))
     if source.usage == "customer" and target.usage in INSIDE:
-        return came, f"back:{target.key}"
+        return came, (f"back:{target.key}", False)
     went = {
-        "supplier": f"returned:{flow.partner}",
-        "customer": f"customer:{flow.partner}",
-        "inventory": "scrapped" if flow.kind == "scrap" else "lost",
-        "production": "used",
-    }.get(target.usage, target.key)
+        "supplier": ("returned:", True),
+        "customer": ("customer:", True),
+        "inventory": ("scrapped" if kind == "scrap" else "lost", False),
+        "production": ("used", False),
+    }.get(target.usage, (target.key, False))
     return came, went
 
 

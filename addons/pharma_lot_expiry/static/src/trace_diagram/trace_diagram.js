@@ -8,10 +8,9 @@ import { CARD, groupTail, layOut } from "./trace_layout";
 // How many partners of a side have a card of their own, and how many more come at once.
 const SHOWN = 12;
 const MORE = 50;
-// In pixels: what a card has room for, and what letters take of it.
-const ROOM = 138;
-const WIDE = 13;
-const NARROW = 7.5;
+// In pixels: what a card has room for, and what letters of its two lines take of it.
+const ROOM = 142;
+const LETTERS = { name: [13, 7.3], second: [12, 6.6] };
 const FIRST_WIDE = 0x2e80;
 
 /** The way of a lot, drawn from left to right; ribbons as broad as their quantity. */
@@ -66,17 +65,17 @@ export class TraceDiagram extends Component {
     }
 
     /** Cut to what a card has room for. */
-    short(text) {
-        let room = ROOM;
-        let cut = "";
-        for (const letter of text) {
-            room -= letter.codePointAt(0) >= FIRST_WIDE ? WIDE : NARROW;
-            if (room < 0) {
-                return `${cut}…`;
-            }
-            cut += letter;
+    short(text, line) {
+        const [wide, narrow] = LETTERS[line];
+        const width = (letter) =>
+            letter.codePointAt(0) >= FIRST_WIDE ? wide : narrow;
+        const letters = [...text];
+        if (letters.reduce((sum, letter) => sum + width(letter), 0) <= ROOM) {
+            return text;
         }
-        return cut;
+        let left = ROOM - wide;
+        const kept = letters.findIndex((letter) => (left -= width(letter)) < 0);
+        return `${letters.slice(0, kept).join("")}…`;
     }
 
     second(card) {
