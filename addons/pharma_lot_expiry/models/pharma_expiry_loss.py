@@ -56,9 +56,11 @@ class PharmaExpiryLoss(models.Model):
     move_id = fields.Many2one("stock.move", "Stock Move", readonly=True)
     scrap_id = fields.Many2one("stock.scrap", "Scrap", readonly=True)
     storage_class = fields.Selection(
-        selection=lambda self: self.env["product.template"]
-        ._fields["storage_class"]
-        ._description_selection(self.env),
+        selection=lambda self: (
+            self.env["product.template"]
+            ._fields["storage_class"]
+            ._description_selection(self.env)
+        ),
         readonly=True,
     )
     is_special = fields.Boolean("Special Control", readonly=True)

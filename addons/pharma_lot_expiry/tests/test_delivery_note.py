@@ -8,7 +8,7 @@ from lxml import html
 from pypdf import PdfReader
 
 from odoo import SUPERUSER_ID, api
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
@@ -55,7 +55,7 @@ class NoteWorld(StockWorld):
 
 @tagged("post_install", "-at_install")
 class TestDeliveryNote(NoteWorld, PharmaCommon):
-    """随货同行单: what the law asks for, for goods that may leave (OB-03, OB-13, RC-02)."""
+    """随货同行单: what the law asks for, for goods that may leave (OB-13, RC-02)."""
 
     def test_note_says_what_the_law_asks_for(self):
         """RC-02, MAH, expiry, order and licence (OB-13)."""
@@ -119,9 +119,7 @@ class TestDeliveryNote(NoteWorld, PharmaCommon):
         self.assertEqual(line[13:15], ["12.50", "62.50"])
 
     def test_cases_and_loose_packs(self):
-        self.drug.pack_level_ids = [
-            Command.create({"level": "case", "quantity": 24})
-        ]
+        self.drug.pack_level_ids = [Command.create({"level": "case", "quantity": 24})]
         lot = self._lot("A")
         self._shelve(lot)
         [line] = self._lines(self._page(self._delivery((lot, 50))))
@@ -355,9 +353,7 @@ class TestDeliveryNote(NoteWorld, PharmaCommon):
         )
         wizard.action_apply()
         self.assertTrue(self.company.pharma_outbound_seal)
-        self.assertIn(
-            "filed 2026-03-01", self.company.partner_id.message_ids[0].body
-        )
+        self.assertIn("filed 2026-03-01", self.company.partner_id.message_ids[0].body)
         lot = self._lot("A")
         self._shelve(lot)
         tree = self._page(self._delivery((lot, 1)))

@@ -78,9 +78,7 @@ class TestExpiryLoss(StockWorld, PharmaCommon):
         delivery = self._sell(lot, 10)
         asked = self.env["stock.return.picking"].create({"picking_id": delivery.id})
         asked.product_return_moves.quantity = 4
-        back = self.env["stock.picking"].browse(
-            asked.action_create_returns()["res_id"]
-        )
+        back = self.env["stock.picking"].browse(asked.action_create_returns()["res_id"])
         back.move_ids.picked = True
         back.move_ids.quantity = 4
         back.move_ids.move_line_ids.lot_id = lot

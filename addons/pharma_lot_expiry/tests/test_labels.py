@@ -53,7 +53,11 @@ class TestLabels(LabelWorld, PharmaCommon):
 
     def test_data_matrix_needs_a_valid_gtin(self):
         lot = self._lot("A")
-        for barcode, has_one in ((False, False), ("6901234567890", False), (GTIN, True)):
+        for barcode, has_one in (
+            (False, False),
+            ("6901234567890", False),
+            (GTIN, True),
+        ):
             with self.subTest(barcode):
                 self.drug.barcode = barcode
                 wanted = self._wanted(lot)

@@ -161,7 +161,9 @@ class TestStockAge(StockWorld, PharmaCommon):
         self._shelve(lot)
         for role in SEE_COST:
             with self.subTest(role):
-                self.assertEqual(self._rows(lot, role).read(["value"])[0]["value"], 1000)
+                self.assertEqual(
+                    self._rows(lot, role).read(["value"])[0]["value"], 1000
+                )
         for role in SEE_QUANTITY:
             with self.subTest(role):
                 rows = self._rows(lot, role)

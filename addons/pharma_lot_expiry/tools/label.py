@@ -77,7 +77,12 @@ def draw(label: Label, size: str, fonts: Fonts) -> Image.Image:
     big = 6 * scale
     foot = height - MARGIN - big
     used = _write(
-        picture, (MARGIN, MARGIN), [label.title], (room, 9 * scale), fonts.bold, 4 * scale
+        picture,
+        (MARGIN, MARGIN),
+        [label.title],
+        (room, 9 * scale),
+        fonts.bold,
+        4 * scale,
     )
     top = MARGIN + used + 0.5 * scale
     _write(

@@ -16,9 +16,7 @@ class PharmaLabelPrint(models.TransientModel):
     _description = "Print Labels"
 
     lot_ids = fields.Many2many("stock.lot", string="Lots", readonly=True)
-    location_ids = fields.Many2many(
-        "stock.location", string="Locations", readonly=True
-    )
+    location_ids = fields.Many2many("stock.location", string="Locations", readonly=True)
     size = fields.Selection(
         [("60x40", "60 × 40 mm"), ("100x60", "100 × 60 mm")],
         default="60x40",
