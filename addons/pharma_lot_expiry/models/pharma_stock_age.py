@@ -98,6 +98,9 @@ class PharmaStockAge(models.Model):
         readonly=True,
         help="Older than the company's limit and not sold within it (CM-11).",
     )
+    slow_quantity = fields.Float(
+        "Slow Stock", digits="Product Unit", readonly=True, aggregator="sum"
+    )
     slow_value = fields.Monetary(
         "Value of Slow Stock", readonly=True, aggregator="sum", groups=COST_GROUPS
     )
@@ -128,6 +131,7 @@ class PharmaStockAge(models.Model):
                    %(today)s - %(received)s AS age_days,
                    %(last_sale)s AS last_sale_date,
                    %(is_slow)s AS is_slow,
+                   CASE WHEN %(is_slow)s THEN q.quantity ELSE 0 END AS slow_quantity,
                    CASE WHEN %(is_slow)s THEN %(value)s ELSE 0 END AS slow_value,
                    CASE WHEN %(is_slow)s THEN 1.0 ELSE 0.0 END AS slow_share
             """,
@@ -181,7 +185,7 @@ class PharmaStockAge(models.Model):
 
     @api.model
     def _last_sale(self):
-        """Day of a lot's last delivery: one look into an index per customer location."""
+        """Day of a lot's last delivery: one look into an index per place."""
         return SQL(
             """(SELECT max((SELECT %s
                               FROM stock_move_line s
@@ -207,7 +211,8 @@ class PharmaStockAge(models.Model):
                                  WHERE s.lot_id = q.lot_id
                                    AND s.location_dest_id IN %(customers)s
                                    AND s.state = 'done'
-                                   AND s.date >= (%(today)s::date - c.pharma_slow_sale_days)
+                                   AND s.date >=
+                                       (%(today)s::date - c.pharma_slow_sale_days)
                                                - interval '8 hours'))""",
             today=today,
             received=self._china_day(SQL("q.in_date")),
@@ -216,7 +221,7 @@ class PharmaStockAge(models.Model):
 
     @api.model
     def _tier(self, today):
-        """The smallest tier that reaches a lot, as ``pharma.expiry.tier`` stacks them."""
+        """The smallest tier that reaches a lot, as the tiers stack themselves."""
         # sudo: how near its end something is doesn't depend on who looks.
         lots = self.env["stock.lot"].sudo()
         branches = [

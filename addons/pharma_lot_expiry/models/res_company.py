@@ -38,7 +38,8 @@ class ResCompany(models.Model):
         "Outbound Seal",
         max_width=800,
         max_height=800,
-        help="药品出库专用章 on delivery notes; the quality department files it (OB-13).",
+        help="药品出库专用章 on delivery notes, filed by the quality "
+        "department (OB-13).",
     )
     _pharma_slow_days_positive = models.Constraint(
         "CHECK(pharma_slow_age_days > 0 AND pharma_slow_sale_days > 0)",

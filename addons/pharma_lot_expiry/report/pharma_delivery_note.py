@@ -57,10 +57,10 @@ class PharmaDeliveryNote(models.AbstractModel):
             Column("amount", _("Amount"), 82, True),
         ]
         return [
-            Column("no", _("No."), 34, True),
+            Column("no", _("No."), 44, True),
             Column("name", _("Generic Name"), 138),
             Column("form", _("Dosage Form"), 60),
-            Column("spec", _("Specification"), 106),
+            Column("spec", _("Specification"), 100),
             Column("unit", _("Unit"), 46),
             Column("mah", _("MAH"), 108),
             Column("maker", _("Maker"), 108),
@@ -80,7 +80,7 @@ class PharmaDeliveryNote(models.AbstractModel):
 
     @api.model
     def _goods(self, picking):
-        """One line per order line and lot (OB-03), however many shelves it came from."""
+        """One line per order line and lot, however many shelves it lay on (OB-03)."""
         found = picking._delivery_note_lines().grouped(
             lambda line: (line.move_id, line.lot_id)
         )

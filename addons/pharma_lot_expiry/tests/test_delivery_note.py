@@ -55,7 +55,7 @@ class NoteWorld(StockWorld):
 
 @tagged("post_install", "-at_install")
 class TestDeliveryNote(NoteWorld, PharmaCommon):
-    """随货同行单: what the law asks for, for goods that may leave (OB-03, OB-13, RC-02)."""
+    """随货同行单: what the law asks for, for goods that may leave (OB-13, RC-02)."""
 
     def test_note_says_what_the_law_asks_for(self):
         """RC-02, MAH, expiry, order and licence (OB-13)."""
