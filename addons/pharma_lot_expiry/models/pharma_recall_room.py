@@ -73,13 +73,17 @@ class PharmaRecall(models.Model):
                 "due": fields.Datetime.to_string(due) or False,
                 "done": fields.Datetime.to_string(done) or False,
                 "ms": milliseconds,
-                "state": rules.clock_state(due or None, done or None, now)
-                if self.state != "cancelled" or done
-                else "idle",
+                "state": self._clock_state(due, done, now),
                 "note": self._clock_note(key),
             }
             for key, label, due, done, milliseconds in rows
         ]
+
+    def _clock_state(self, due, done, now):
+        """As ``tools.recall.clock_state``; what ends undone runs no more."""
+        if due and not done and self.state in ("closed", "cancelled"):
+            return "unmet"
+        return rules.clock_state(due or None, done or None, now)
 
     def _report_clocks(self):
         """The clocks for paper: real datetimes; progress has a part of its own."""

@@ -1,3 +1,4 @@
+import logging
 from datetime import timedelta
 
 from odoo import fields
@@ -169,6 +170,7 @@ class TestRecall(RecallCommon):
                 self.env.flush_all()
                 counts[size] = self.env.cr.sql_log_count - begun
             self.assertEqual(recall.customer_count, size)
+        logging.getLogger(__name__).info("queries to start a recall: %s", counts)
         # Rows are inserted and updated by the hundred.
         self.assertLess(counts[310] - counts[10], 30, counts)
 
@@ -432,6 +434,10 @@ class TestRecall(RecallCommon):
         self._as("qa", self._customer(recall)).unreached_reason = "Closed since May"
         manager.finish("closed", "Done")
         self.assertEqual(recall.closed_by_id, self.users["quality_head"])
+        found = {c["key"]: c["state"] for c in recall._clocks(fields.Datetime.now())}
+        self.assertEqual(
+            (found["lock"], found["notify"]), ("met", "unmet"), "nobody was told"
+        )
         with self.assertTold("is over"):
             self._answer(self._customer(recall), used=5)
         with self.assertTold("is over"):

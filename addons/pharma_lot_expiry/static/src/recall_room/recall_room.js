@@ -21,6 +21,7 @@ const CLOCKS = {
     late: { tone: "warning", icon: "fa-exclamation-circle", verdict: _t("late") },
     running: { tone: "info", icon: "fa-clock-o", verdict: _t("left") },
     overdue: { tone: "danger", icon: "fa-exclamation-triangle", verdict: _t("over") },
+    unmet: { tone: "warning", icon: "fa-minus-circle", verdict: _t("not completed") },
     idle: { tone: "secondary", icon: "fa-circle-o", verdict: "" },
 };
 
@@ -98,7 +99,7 @@ export class RecallRoomField extends Component {
     }
 
     clockText(clock, due) {
-        if (!due) {
+        if (!due || clock.state === "unmet") {
             return "–";
         }
         if (clock.done) {
