@@ -115,8 +115,10 @@ class PharmaTraceCode(models.Model):
     _packs_positive = models.Constraint(
         "CHECK(packs > 0)", "A code stands for one smallest pack at least."
     )
-    # What stands for itself and is here, by product: what counts and lists ask for.
+    # What stands for itself, by product: what counts and lists ask for.
     _standing_idx = models.Index("(product_id, own_state) WHERE own_state IS NOT NULL")
+    _location_idx = models.Index("(own_location_id) WHERE own_location_id IS NOT NULL")
+    _partner_idx = models.Index("(own_partner_id) WHERE own_partner_id IS NOT NULL")
 
     def init(self):
         self.env.cr.execute(GUARD)
@@ -185,6 +187,24 @@ class PharmaTraceCode(models.Model):
     def _unlink_never(self):
         raise UserError(self.env._("Trace codes are kept as proof."))
 
+    @api.model
+    def _check_not_coded(self, field, records):
+        """Links of codes have no foreign key; this stands in for it.
+
+        :raise UserError: if a code names one of the records
+        """
+        # sudo: a code counts for who can't see it, in every company.
+        code = self.sudo().search([(field, "in", records.ids)], limit=1)
+        if code:
+            raise UserError(
+                self.env._(
+                    "%(record)s can't be deleted: trace codes name it, such as "
+                    "%(code)s. Archive it instead.",
+                    record=code[field].display_name,
+                    code=code.code,
+                )
+            )
+
     def action_open_content(self):
         self.ensure_one()
         return {
@@ -193,6 +213,15 @@ class PharmaTraceCode(models.Model):
             "res_model": self._name,
             "view_mode": "list,form",
             "domain": [("parent_id", "=", self.id)],
+        }
+
+    def action_open_holder(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": self.parent_id.id,
+            "views": [(False, "form")],
         }
 
     @api.model

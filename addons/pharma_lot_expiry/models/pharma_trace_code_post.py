@@ -63,7 +63,8 @@ class PharmaTraceCode(models.Model):
         self.browse(code_ids)._open_around()
         moved = self._update_states(picking, step, scans, target)
         if moved < len(code_ids):
-            self._refuse_step(step, code_ids, picking)
+            self.invalidate_model()
+            self.browse(code_ids)._refuse_step(step, picking)
         self.invalidate_model()
         self.env["pharma.trace.event"]._tell(
             step,
@@ -111,26 +112,63 @@ class PharmaTraceCode(models.Model):
         )
         return rows[0][0]
 
-    @api.model
-    def _refuse_step(self, step, code_ids, picking):
-        """Say which code can't go along, and why."""
+    def _take(self, step, document, location=None, partner=None):
+        """Let these packs, and all they hold, take a step outside of a transfer.
+
+        :param step: one of ``tools.code_state.STEPS``, such as destroy or recall
+        :param document: the record that makes it happen
+        :raise UserError: if one of them can't
+        """
+        codes = self.sudo()  # sudo: codes are moved by documents, never by hand
+        codes._open_around()
+        changes = code_state.TRANSITIONS[step]
+        pairs = [*changes.items()]
+        moved = self.env.execute_query(
+            SQL(
+                """UPDATE pharma_trace_code code
+                      SET own_state = change.after,
+                          own_location_id = CASE WHEN change.after = ANY(%s) THEN NULL
+                              ELSE COALESCE(%s, own_location_id) END,
+                          own_partner_id = CASE WHEN change.after = 'in_stock' THEN NULL
+                              ELSE COALESCE(%s, own_partner_id) END
+                     FROM (SELECT unnest(%s), unnest(%s)) AS change(before, after)
+                    WHERE code.id = ANY(%s) AND code.own_state = change.before
+                RETURNING code.packs""",
+                [*GONE],
+                location.id if location else None,
+                partner.id if partner else None,
+                [before for before, _after in pairs],
+                [after for _before, after in pairs],
+                codes.ids,
+            )
+        )
         self.invalidate_model()
-        codes = self.browse(code_ids).sudo()
+        if len(moved) < len(codes):
+            codes._refuse_step(step, document)
+        return self.env["pharma.trace.event"]._tell(
+            step,
+            codes.ids,
+            document=document,
+            location_id=location.id if location else False,
+            partner_id=partner.id if partner else False,
+            pack_count=sum(packs for (packs,) in moved),
+        )
+
+    def _refuse_step(self, step, document):
+        """Say which of these can't go along, and what it is instead."""
         doubtful = [
             code
-            for code in codes
-            if not code.own_state
-            or code_state.obstacle(code.own_state, step)
-            or step == code.own_state
+            for code in self
+            if not code.own_state or code_state.obstacle(code.own_state, step)
         ]
         labels = dict(self._fields["state"]._description_selection(self.env))
-        code = doubtful[0] if doubtful else codes[:1]
+        code = doubtful[0] if doubtful else self[:1]
         raise UserError(
             self.env._(
-                "Code %(code)s can't go along with %(transfer)s: it is «%(state)s» by "
-                "now. Undo its scan and set the pack apart.",
+                "Code %(code)s can't go along with %(document)s: it is «%(state)s». "
+                "Take it off, and set the pack apart.",
                 code=code.code,
-                transfer=picking.display_name,
+                document=document.display_name,
                 state=labels.get(code.state, ""),
             )
         )

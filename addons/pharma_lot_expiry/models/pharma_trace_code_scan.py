@@ -80,7 +80,7 @@ class PharmaTraceCode(models.Model):
         goods = self._goods_of(code, parsed, line)
         printed = self._printed(code_text)
         lines, chosen = self._lines_for(picking, goods["product"], code, printed, line)
-        facts = self._facts(picking, code, goods, printed, lines, chosen)
+        facts = self._facts(picking, parsed, code, goods, printed, lines, chosen)
         verdict = code_scan.decide(facts)
         if verdict.reason == "unmapped":
             self.env["pharma.code.mapping"]._note(parsed)
@@ -145,68 +145,74 @@ class PharmaTraceCode(models.Model):
         return code.lot_id.name or printed.lot or None
 
     @api.model
-    def _facts(self, picking, code, goods, printed, lines, chosen):
+    def _facts(self, picking, parsed, code, goods, printed, lines, chosen):
         """Everything the decision asks about."""
         product = goods["product"]
         has_line = bool(lines) or (
             not picking.move_line_ids and product in picking.move_ids.product_id
         )
         lot = code.lot_id or chosen.lot_id
+        above, inside = code._around()
         expiry = lot.expiry_date or chosen.expiry_date or printed.expiry
         return code_scan.Facts(
             step=picking._trace_step(),
             state=code.state or None,
             is_own=not code or code.company_id == picking.company_id,
             is_mapped=goods["is_mapped"],
-            **self._scans_around(picking, code),
-            **self._content_facts(picking, code),
+            **self._scans_around(picking, code, above, inside),
+            **self._content_facts(picking, code, inside),
             has_line=has_line,
             lot=self._lot_name(code, printed),
             lots=tuple({_written_lot(each): None for each in lines} or {"": None}),
             is_wrong_date=bool(
                 printed.expiry and lot.expiry_date and printed.expiry != lot.expiry_date
             ),
-            is_held=self._is_held(code, product, lot.name or chosen.lot_name),
+            is_held=self._is_goods_held(product, lot.name or chosen.lot_name)
+            or self._is_code_held(parsed, {code.id} | above | inside),
             is_expired=is_expired(expiry, self.env["stock.lot"]._today()),
             is_quarantined=picking.location_dest_id.is_pharma_quarantine,
             is_customer_wrong=self._is_customer_wrong(picking, code),
         )
 
+    def _around(self):
+        """(ids of what this pack lies in, ids of what lies in it)."""
+        if not self:
+            return set(), set()
+        above = set(self._ancestors()[self.id][1:]) if self.parent_id else set()
+        inside = set() if self.level == "box" else set(self._content()) - {self.id}
+        return above, inside
+
     @api.model
-    def _scans_around(self, picking, code):
+    def _scans_around(self, picking, code, above, inside):
         """Open scans of this pack, of what it lies in and of what lies in it."""
         if not code:
             return {}
-        above = set(code._ancestors()[code.id][1:])
-        around = above | {code.id}
-        if code.level != "box":
-            around |= set(code._content())
         scans = self.env["pharma.trace.scan"].search_fetch(
-            [("state", "=", "open"), ("code_id", "in", [*around])],
+            [("state", "=", "open"), ("code_id", "in", [code.id, *above, *inside])],
             ["code_id", "picking_id"],
         )
         here = {s.code_id.id for s in scans if s.picking_id == picking}
         return {
             "is_here": code.id in here,
             "is_parent_here": bool(here & above),
-            "is_child_here": bool(here - above - {code.id}),
+            "is_child_here": bool(here & inside),
             "is_elsewhere": len(scans) > len(here),
         }
 
     @api.model
-    def _content_facts(self, picking, code):
+    def _content_facts(self, picking, code, inside):
         """Of an opened pack: which pieces are not where it is (TV-18)."""
         if not code.is_opened:
             return {}
         step = picking._trace_step()
         pieces = self.search_fetch(
-            [("id", "in", code._content()), ("own_state", "!=", False)],
+            [("id", "in", [*inside]), ("own_state", "!=", False)],
             ["code", "own_state"],
             order="code",
         )
         elsewhere = [
             piece.code
-            for piece in pieces - code
+            for piece in pieces
             if step and code_state.obstacle(piece.own_state, step)
         ]
         return {
@@ -215,30 +221,55 @@ class PharmaTraceCode(models.Model):
         }
 
     @api.model
-    def _is_held(self, code, product, lot_name):
-        """Whether product, lot, this code or what it lies in is on hold (ST-13)."""
-        texts = [code.code]
-        if code.parent_id:
-            texts = self.browse(code._ancestors()[code.id]).mapped("code")
-        return bool(
-            self.env["pharma.lot.hold"].search_count(
-                [
-                    ("state", "=", "active"),
-                    "|",
-                    "&",
-                    ("product_id", "=", product.id),
-                    "|",
-                    ("kind", "=", "product"),
-                    "&",
-                    ("kind", "=", "lot"),
-                    ("lot_name", "=", lot_name or False),
-                    "&",
-                    ("kind", "=", "code"),
-                    ("trace_code", "in", list(filter(None, texts))),
-                ],
-                limit=1,
+    def _is_goods_held(self, product, lot_name):
+        """Whether the product or this lot of it is on hold (ST-13)."""
+        holds = self.env["pharma.lot.hold"]._active_holds(product)
+        return any(
+            hold.product_id == product
+            and (
+                hold.kind == "product"
+                or hold.kind == "lot"
+                and hold.lot_name == lot_name
             )
+            for hold in holds
         )
+
+    @api.model
+    def _is_code_held(self, parsed, around):
+        """Whether this pack, what it lies in or what lies in it is on hold."""
+        held = self._held_texts()
+        if not held:
+            return False
+        return parsed.code in held or not around.isdisjoint(self._held_codes().ids)
+
+    @api.model
+    def _held_texts(self):
+        """Codes on hold, written as they are stored."""
+        # sudo: a hold counts for who can't see it, in every company.
+        holds = self.env["pharma.lot.hold"].sudo()
+        texts = set()
+        for hold in holds.search_fetch(
+            [("state", "=", "active"), ("kind", "=", "code")], ["trace_code"]
+        ):
+            try:
+                texts.add(trace_code.parse(hold.trace_code).code)
+            except trace_code.TraceCodeError:
+                continue  # held by a text that no pack can carry
+        return texts
+
+    @api.model
+    def _held_codes(self):
+        """The codes on hold that we know."""
+        return self.browse(
+            [code.id for code in self._find(self._held_texts()).values()]
+        )
+
+    def _related_ids(self):
+        """Ids of these codes, of all they lie in and of all that lies in them."""
+        above = (
+            {i for ids in self._ancestors().values() for i in ids} if self else set()
+        )
+        return [*{*above, *self._content()}]
 
     @api.model
     def _is_customer_wrong(self, picking, code):

@@ -15,7 +15,7 @@ class PharmaTraceScan(models.Model):
     """
 
     _name = "pharma.trace.scan"
-    _description = "Scan"
+    _description = "Scanned Code"
     _order = "id desc"
     _rec_name = "code_id"
 

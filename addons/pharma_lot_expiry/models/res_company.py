@@ -15,3 +15,9 @@ class ResCompany(models.Model):
         help="How a pack is read that shows only a month, such as 2027.05 (FA-46). "
         "Each lot remembers how it was read.",
     )
+    pharma_aggregation_limit = fields.Integer(
+        "Largest Aggregation File (MB)",
+        default=200,
+        required=True,
+        help="Files of trace codes that are larger are refused unread (FA-54).",
+    )

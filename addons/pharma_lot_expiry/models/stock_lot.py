@@ -168,6 +168,10 @@ class StockLot(models.Model):
             vals = self._with_printed_dates(vals)
         return super().write(vals)
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_coded(self):
+        self.env["pharma.trace.code"]._check_not_coded("lot_id", self)
+
     def action_place_hold(self):
         """A new hold of this lot, to be reasoned."""
         self.ensure_one()

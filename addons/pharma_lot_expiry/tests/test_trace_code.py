@@ -1,7 +1,10 @@
+import inspect
+
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from odoo.addons.pharma_gsp.tests.common import PharmaCommon
+from odoo.addons.pharma_lot_expiry.tools import code_scan, code_state
 
 # Identification codes of the three levels of the drug below.
 BOX, MIDDLE, CASE = "8385793", "8385794", "8385795"
@@ -129,3 +132,232 @@ class TestTraceCode(TraceCommon):
         self.assertFalse(receipt._trace_codes())
         with self.assertRaises(UserError):
             self._as("receiver", queue).action_resolve()
+
+
+@tagged("post_install", "-at_install")
+class TestScan(TraceCommon):
+    """Each doubt about a pack has its own answer; the first one counts."""
+
+    def assertAnswer(self, answer, verdict, reason, *words):
+        self.assertEqual((answer.verdict, answer.reason), (verdict, reason))
+        for word in words:
+            self.assertIn(word, answer.sentence)
+
+    def _refusals(self, picking):
+        return self.events.search(
+            [("step", "=", "refuse"), ("res_id", "=", picking.id)]
+        ).mapped("reason")
+
+    def test_a_code_counts_once_in_a_receipt_and_never_comes_in_twice(self):
+        """TV-16"""
+        receipt, text = self._receipt(), number(BOX, 1)
+        self.assertAnswer(self._scan(receipt, text), "ok", "ok", "1 packs")
+        self.assertAnswer(self._scan(receipt, text), "ignored", "duplicate", text)
+        self.assertEqual(len(receipt._trace_codes()), 1)
+        self.assertFalse(self._refusals(receipt))
+        self._finish(receipt, "receiver")
+        second = self._receipt()
+        self.assertAnswer(self._scan(second, text), "blocked", "already_in", text)
+        self.assertEqual(self._refusals(second), ["already_in"])
+        self.assertIn(f"Doubtful code {text}", second.activity_ids.mapped("summary"))
+
+    def test_a_scan_sent_twice_counts_once(self):
+        receipt, text = self._receipt(), number(BOX, 1)
+        first = self._scan(receipt, text, uid="device-1")
+        again = self._scan(receipt, text, uid="device-1")
+        self.assertEqual(first.as_dict(), again.as_dict())
+        self.assertEqual(self.scans.search_count([]), 1)
+
+    def test_a_scan_is_undone(self):
+        receipt, text = self._receipt(), number(BOX, 1)
+        self._scan(receipt, text, uid="device-1")
+        own = self._as("receiver", receipt)
+        self.assertTrue(own.action_undo_scan("device-1"))
+        self.assertFalse(own.action_undo_scan("device-1"))
+        self.assertFalse(receipt._trace_codes())
+        self.assertAnswer(
+            self._scan(receipt, text, uid="device-1"), "ignored", "undone"
+        )
+        self.assertAnswer(self._scan(receipt, text, uid="device-2"), "ok", "ok")
+
+    def test_a_sold_pack_is_not_sold_again(self):
+        """TV-20"""
+        (code,) = self._received(number(BOX, 1))
+        delivery = self._delivery()
+        self._scan(delivery, code.code, "picker")
+        self._finish(delivery, "picker")
+        second = self._delivery()
+        self.assertAnswer(
+            self._scan(second, code.code, "picker"),
+            "blocked",
+            "already_out",
+            "already sold",
+            self.hospital.name,
+        )
+
+    def test_a_pack_of_another_lot_is_refused(self):
+        """TV-19"""
+        (code,) = self._received(number(BOX, 1))
+        other = self._lot("A2405C", days=200)
+        self.env["stock.quant"]._update_available_quantity(
+            self.product, self.shelf, -10, lot_id=self.lot
+        )
+        delivery = self._delivery(other)
+        self.assertAnswer(
+            self._scan(delivery, code.code, "picker"),
+            "blocked",
+            "wrong_lot",
+            "A2405B",
+            "A2405C",
+        )
+        self.assertEqual(self._refusals(delivery), ["wrong_lot"])
+        self.assertTrue(
+            delivery.activity_ids.filtered(lambda a: a.user_id == self.users["qa"])
+        )
+
+    def test_what_is_no_code_has_its_own_sentence(self):
+        """TV-15, TV-23"""
+        receipt = self._receipt()
+        for text, word in (
+            (number(BOX, 1)[:-1], "19 digits"),
+            (number(BOX, 1) + "1", "21 places"),
+            (number(BOX, 1) * 2, "ran together"),
+            (number(BOX, 1)[:-1] + "O", "letter"),
+            ("&%$", "no trace code"),
+            ("0106901234567892" + "17270531", "24 places"),
+            ("]d20106901234567892" + "17270531", "names the product"),
+            ("]d20106901234567893" + "17270531", "damaged"),
+        ):
+            with self.subTest(text):
+                answer = self._scan(receipt, text)
+                self.assertAnswer(answer, "blocked", "unreadable", word)
+        self.assertAnswer(
+            self._scan(receipt, "01069012345678921727053110A2405B21X9K7"),
+            "ask",
+            "ambiguous",
+        )
+
+    def test_a_pack_nobody_received_does_not_go_out(self):
+        delivery = self._delivery()
+        self.assertAnswer(
+            self._scan(delivery, number(BOX, 9), "picker"), "blocked", "unknown"
+        )
+
+    def test_a_pack_of_a_product_that_is_not_on_the_transfer(self):
+        other = self._create_drug("CHEM", name="头孢")
+        self._map(other, {"box": ("8222222", 1)})
+        self.assertAnswer(
+            self._scan(self._receipt(), number("8222222", 1)),
+            "blocked",
+            "wrong_product",
+            "头孢",
+        )
+
+    def test_holds_by_product_lot_and_code(self):
+        (code,) = self._received(number(BOX, 1))
+        delivery = self._delivery()
+        for values in (
+            {"kind": "product", "product_id": self.product.id},
+            {"kind": "lot", "lot_id": self.lot.id},
+            {"kind": "code", "trace_code": f"{BOX}-{code.code[7:]}"},
+        ):
+            with self.subTest(values["kind"]):
+                hold = self._as("picker", self.env["pharma.lot.hold"]).create(
+                    {"reason": "封签破损", **values}
+                )
+                answer = self._as("picker", self.codes)._check_scan(code.code, delivery)
+                self.assertAnswer(answer, "blocked", "held", "hold")
+                self._as("qa", hold).lift("复检合格")
+                answer = self._as("picker", self.codes)._check_scan(code.code, delivery)
+                self.assertAnswer(answer, "ok", "ok")
+
+    def test_expired_the_day_after_its_last(self):
+        """TV-45, in China's days"""
+        (code,) = self._received(number(BOX, 1))
+        delivery, last = self._delivery(), self.lot.expiry_date
+        after = last + last.resolution
+        for day, clock, verdict in (
+            (last, "23:59:59", "ok"),
+            (after, "00:00:00", "blocked"),
+        ):
+            with self._in_china(f"{day} {clock}"):
+                answer = self.codes._check_scan(code.code, delivery)
+                self.assertEqual(answer.verdict, verdict, answer.sentence)
+        self.assertEqual(answer.reason, "expired")
+
+    def test_two_lots_on_the_transfer_the_person_chooses(self):
+        receipt = self._receipt()
+        line = receipt.move_line_ids
+        line.quantity = 5
+        second = line.copy({"lot_name": "A2405C", "quantity": 5})
+        text = number(BOX, 1)
+        self.assertAnswer(
+            self._scan(receipt, text), "ask", "which_lot", "A2405B, A2405C"
+        )
+        answer = self._scan(receipt, text, line=second)
+        self.assertAnswer(answer, "ok", "ok")
+        self.assertEqual(answer.line, second)
+
+    def test_code_of_another_platform_goes_with_the_chosen_line(self):
+        receipt, text = self._receipt(), "MA.156.M0.100000.12345678"
+        self.assertAnswer(self._scan(receipt, text), "blocked", "unmapped")
+        answer = self._scan(receipt, text, line=receipt.move_line_ids)
+        self.assertAnswer(answer, "ok", "ok")
+        self.assertEqual(answer.product, self.product)
+        self._finish(receipt, "receiver")
+        self.assertEqual(self._code(text).lot_id, self.lot)
+
+    def test_gs1_code_is_told_by_its_gtin_and_compared_by_its_lot(self):
+        self.drug.product_variant_id.barcode = "6901234567892"
+        receipt = self._receipt()
+        head = "]d20106901234567892"
+        wrong = f"{head}10A2405C\x1d21X9K7"
+        self.assertAnswer(self._scan(receipt, wrong), "blocked", "wrong_lot", "A2405C")
+        right = f"{head}10A2405B\x1d21X9K7"
+        self.assertAnswer(self._scan(receipt, right), "ok", "ok")
+        self._finish(receipt, "receiver")
+        self.assertEqual(self._code(right).code, "(01)06901234567892(21)X9K7")
+        delivery = self._delivery()
+        dated = f"{head}17{self.lot.expiry_date:%y%m}0110A2405B\x1d21X9K7"
+        if self.lot.expiry_date.day == 1:
+            dated = dated.replace("0110A", "0210A")
+        self.assertAnswer(
+            self._scan(delivery, dated, "picker"), "blocked", "wrong_date"
+        )
+
+    def test_returned_packs_come_from_whom_they_went_to(self):
+        (code,) = self._received(number(BOX, 1))
+        delivery = self._delivery()
+        self._scan(delivery, code.code, "picker")
+        self._finish(delivery, "picker")
+        back = self._return(delivery)
+        stranger = self._create_buyer("HOSPITAL", "CHEM")
+        back.partner_id = stranger
+        self.assertAnswer(
+            self._scan(back, code.code, "receiver"), "blocked", "wrong_customer"
+        )
+        back.partner_id = self.hospital
+        self.assertAnswer(self._scan(back, code.code, "receiver"), "ok", "ok")
+        self._finish(back, "receiver")
+        self.assertEqual((code.state, code.partner_id.id), ("returned", False))
+        self.assertAnswer(
+            self._scan(self._delivery(), code.code, "picker"), "blocked", "returned"
+        )
+
+    def _return(self, delivery):
+        wizard = (
+            self.env["stock.return.picking"]
+            .with_context(active_id=delivery.id, active_model="stock.picking")
+            .create({"picking_id": delivery.id})
+        )
+        wizard.product_return_moves.quantity = 1
+        return self.env["stock.picking"].browse(
+            wizard.action_create_returns()["res_id"]
+        )
+
+    def test_a_sentence_for_every_reason(self):
+        """Whatever is decided can be told; and nothing is told that can't happen."""
+        source = "".join(map(inspect.getsource, (code_scan, code_state)))
+        for reason, sentence in self.codes._scan_sentences().items():
+            self.assertIn(f'"{reason}"', source)
+            self.assertTrue(sentence.strip())

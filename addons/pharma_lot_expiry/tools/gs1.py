@@ -144,6 +144,15 @@ def is_valid(text: str | None) -> bool:
         return False
 
 
+def has_brackets(value: str) -> bool:
+    """Whether a value would be taken for several in the printed form.
+
+    >>> has_brackets("A(10)B"), has_brackets("A(B")
+    (True, False)
+    """
+    return any(_definition(mark[1]) for mark in _BRACKETED.finditer(value))
+
+
 def encode(raw: dict[str, str], *, brackets: bool = False) -> str:
     """The element string of these values, FNC1 where one is needed.
 
@@ -268,15 +277,16 @@ def _date(ai: str, value: str, year: int) -> date:
 def _is_ambiguous(raw: dict[str, str], body: str, year: int) -> bool:
     """Whether the last value might hold further elements (TV-23).
 
-    A label that uses FNC1 anywhere, or brackets, knows where its values end.
+    A label that uses FNC1 anywhere, or brackets, knows where its values end. Many a
+    serial number has a 10 in it; that it begins a lot is likely only where a label
+    tells an expiry, which goes with a lot.
     """
     last = list(raw)[-1]
+    seen = {*raw, "10"} if last == "21" and "17" not in raw else {*raw}
     if FNC1 in body or body.startswith("(") or last not in ("10", "21"):
         return False
     value = raw[last]
-    return any(
-        _is_tail(value[start:], raw.keys(), year) for start in range(1, len(value))
-    )
+    return any(_is_tail(value[start:], seen, year) for start in range(1, len(value)))
 
 
 def _is_tail(text: str, seen: Iterable[str], year: int) -> bool:

@@ -125,11 +125,13 @@ def parse(text: str | None) -> TraceCode:
         return _from_gs1(raw)
     if _LOOKALIKES.fullmatch(bare):
         raise LetterInside(text)
-    if len(bare) > MAX_LENGTH:
+    # Hyphens belong to names of places and documents, not to such codes.
+    other = compact_text(raw)
+    if len(other) > MAX_LENGTH:
         raise TooLong(text)
-    if not _OTHER.fullmatch(bare) or sum(map(str.isdigit, bare)) < 8:
+    if not _OTHER.fullmatch(other) or sum(map(str.isdigit, other)) < 8:
         raise WrongCharacters(text)
-    return TraceCode("other", bare)
+    return TraceCode("other", other)
 
 
 def validate(text: str | None) -> str:
@@ -177,6 +179,9 @@ def _from_gs1(raw: str) -> TraceCode:
     except gs1.Gs1Error as error:
         raise InvalidGs1(raw, error.kind) from error
     if scan.serial:
+        # With its brackets it couldn't be told from what follows.
+        if gs1.has_brackets(scan.serial):
+            raise WrongCharacters(raw)
         values = {"01": scan.raw["01"], "21": scan.serial}
         code = gs1.encode(values, brackets=True)
         return TraceCode("gs1", code, scan.gtin, scan.serial)
