@@ -37,7 +37,7 @@ class PharmaTraceBill(models.Model):
     picking_id = fields.Many2one(
         "stock.picking", "Transfer", required=True, readonly=True, ondelete="restrict"
     )
-    partner_id = fields.Many2one("res.partner", "Partner", readonly=True)
+    partner_id = fields.Many2one("res.partner", readonly=True)
     type_id = fields.Many2one("pharma.trace.bill.type", "Bill Type", readonly=True)
     direction = fields.Selection(related="type_id.direction")
     date = fields.Datetime("Transfer Done", readonly=True, index=True)

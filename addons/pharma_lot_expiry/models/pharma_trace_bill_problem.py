@@ -43,7 +43,7 @@ class PharmaTraceBillProblem(models.Model):
     codes = fields.Text("Codes Concerned")
     code_count = fields.Integer()
     detail = fields.Char("The Platform's Words")
-    sentence = fields.Char(compute="_compute_sentence")
+    sentence = fields.Text(compute="_compute_sentence")
 
     @api.depends("kind", "codes", "code_count", "detail")
     def _compute_sentence(self):

@@ -21,7 +21,7 @@ class PharmaTraceGap(models.Model):
 
     picking_id = fields.Many2one("stock.picking", "Transfer", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
-    partner_id = fields.Many2one("res.partner", "Partner", readonly=True)
+    partner_id = fields.Many2one("res.partner", readonly=True)
     day = fields.Date(readonly=True, help="The day the transfer was done, in China.")
     bill_id = fields.Many2one("pharma.trace.bill", "Bill", readonly=True)
     type_id = fields.Many2one("pharma.trace.bill.type", "Bill Type", readonly=True)

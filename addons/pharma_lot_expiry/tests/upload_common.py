@@ -14,8 +14,13 @@ class UploadCommon(TraceCommon):
         super().setUpClass()
         cls.bills = cls.env["pharma.trace.bill"]
         cls.gaps = cls.env["pharma.trace.gap"]
-        # Bills the database may have from elsewhere are none of these tests.
+        # What the database may have from elsewhere is none of these tests.
         cls.bills.sudo().search([]).state = "cancelled"
+        cls.env.flush_all()
+        cls.env.cr.execute(
+            "UPDATE stock_picking SET date_done = '2000-01-01' WHERE state = 'done'"
+        )
+        cls.env.invalidate_all()
         cls.company.partner_id.trace_ent_id = "ent-us"
         cls.supplier.trace_ent_id = "ent-supplier"
         cls.hospital.trace_ent_id = "ent-hospital"
