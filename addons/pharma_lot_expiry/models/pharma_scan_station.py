@@ -370,10 +370,7 @@ class PharmaScanStation(models.AbstractModel):
             self._keep(ledger, scans, values, known)
             return
         ledger = Ledger(picking, mode)
-        readings = self._read(
-            [scan["answer"].get("text") or scan["text"] for scan in scans],
-            ledger.products,
-        )
+        readings = self._read([scan["text"] for scan in scans], ledger.products)
         for scan, reading in zip(scans, readings, strict=True):
             values = self._answered(ledger, scan, reading)
             self._keep(ledger, [scan], [values], known, later=True)

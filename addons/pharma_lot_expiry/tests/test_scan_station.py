@@ -523,7 +523,7 @@ class TestScanInside(ScanWorld, PharmaCommon):
         answer = self._say("storekeeper", "4*A2405B", "putaway")
         self.assertAnswered(answer, "ok", "", "from .*A-01")
         answer = self._say("storekeeper", "P:LOC-B-02", "putaway")
-        self.assertAnswered(answer, "info", "shelved", "4 packs are at .*B-02")
+        self.assertAnswered(answer, "info", "shelved", "B-02 now: 4 packs")
         self.assertEqual(self._quantity(self.near, target), 4)
         self.assertEqual(self._quantity(self.near, self.shelf), 2)
 
@@ -943,3 +943,110 @@ class TestScanCodes(ScanWorld, PharmaCommon):
             "code",
             "never came in",
         )
+
+
+QUEUE_TEST = """
+(async () => {
+    const { ScanQueue } = odoo.loader.modules.get(
+        "@pharma_lot_expiry/scan_station/scan_queue"
+    );
+    const store = {};
+    const storage = {
+        getItem: (key) => store[key] ?? null,
+        setItem: (key, value) => (store[key] = value),
+    };
+    const got = [], answers = [];
+    let mood = "down";
+    const send = async (scans) => {
+        if (mood === "down") {
+            throw new Error("no line");
+        }
+        for (const { uid } of scans) {
+            if (!got.includes(uid)) got.push(uid);
+        }
+        if (mood === "deaf") {
+            throw new Error("the answer got lost");
+        }
+        return { results: scans.map(({ uid }) => ({ uid })) };
+    };
+    const make = () => new ScanQueue({
+        key: "test", storage, send,
+        onAnswer: ({ uid }) => answers.push(uid),
+        onChange: () => {},
+    });
+    const wait = async (isDone) => {
+        for (let i = 0; i < 200 && !isDone(); i++) {
+            await new Promise((resolve) => setTimeout(resolve, 50));
+        }
+        if (!isDone()) throw new Error(`never: ${isDone} ${JSON.stringify(store)}`);
+    };
+    const same = (a, b) => {
+        if (JSON.stringify(a) !== JSON.stringify(b)) {
+            throw new Error(`${JSON.stringify(a)} is not ${JSON.stringify(b)}`);
+        }
+    };
+    const uids = [...Array(45).keys()].map((n) => `scan-${n}`);
+    const first = make();
+    uids.slice(0, 30).forEach((uid) => first.push({ uid }));
+    await wait(() => first.isOffline);
+    same(first.size, 30);
+    same(first.drop("scan-29"), true);
+    same(first.drop("scan-29"), false);
+    first.push({ uid: "scan-29" });
+    first.stop(); // as a reload does
+    mood = "deaf";
+    const second = make();
+    same(second.size, 30);
+    uids.slice(30).forEach((uid) => second.push({ uid }));
+    await wait(() => got.length >= 20);
+    same(answers, []);
+    same(second.size, 45);
+    mood = "up";
+    second.retry();
+    await wait(() => !second.size);
+    same(got, uids);
+    same(answers, uids);
+    same(second.isOffline, false);
+    console.log("test successful");
+})().catch((error) => console.error(error.message));
+"""
+
+
+@tagged("post_install", "-at_install")
+class TestScanQueue(ScanWorld, PharmaHttpCommon):
+    """In the browser: nothing is lost or doubled, whatever the network does."""
+
+    def test_no_scan_is_lost_or_doubled(self):
+        """The line is down, the page reloaded, the first answer lost, then all well."""
+        self.browser_js(
+            "/odoo/pharma-scan",
+            QUEUE_TEST,
+            ready="Boolean(document.querySelector('.pharma_scan_modes'))",
+            login=self.users["picker"].login,
+        )
+
+    def test_a_typed_scan_is_counted_and_told(self):
+        delivery = self._delivery()
+        self.browser_js(
+            f"/odoo/pharma-scan?scan_mode=pick&scan_transfer={delivery.id}",
+            """
+            (async () => {
+                const field = document.querySelector("input[name=scan]");
+                field.value = "2*A2405B";
+                field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter" }));
+                for (let i = 0; i < 100; i++) {
+                    await new Promise((resolve) => setTimeout(resolve, 50));
+                    if (document.querySelector("[data-verdict=ok]")) {
+                        const line = document.querySelector("[data-lot=A2405B]");
+                        if (line.dataset.scanned === "2") {
+                            return console.log("test successful");
+                        }
+                    }
+                }
+                console.error("the scan was not counted");
+            })();
+            """,
+            ready="Boolean(document.querySelector('.pharma_scan_line'))",
+            login=self.users["picker"].login,
+        )
+        self.assertEqual(self._scanned("pick", delivery, "picker")["A2405B"], 2)
