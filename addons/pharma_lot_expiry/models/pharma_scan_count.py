@@ -47,7 +47,7 @@ class PharmaScanCount(models.AbstractModel):
 
     @api.model
     def get_count(self):
-        """The count in hand: the place and what was counted there, never what is due."""
+        """The place being counted and what was counted there, never what is due."""
         self._check_mode("count")
         place, entries = self._count_in_hand()
         totals = self._counted(entries.filtered("product_id"))

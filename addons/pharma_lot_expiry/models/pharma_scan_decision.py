@@ -272,18 +272,18 @@ class PharmaScanDecision(models.AbstractModel):
         lot counted before; nobody types a number for each of a hundred packs.
         """
         product = reading.product
-        if ledger.mode in ("receive", "count"):
-            if last := ledger.last_lot(product):
-                return replace(
-                    reading,
-                    lot=self.env["stock.lot"].browse(last.get("lot_id") or []),
-                    lot_name=last["lot_name"],
-                    expiry=last.get("expiry_date"),
-                    expiry_label=last.get("expiry_label") or "",
-                    production=last.get("production_date"),
-                )
+        is_typed = ledger.mode in ("receive", "count")
+        if is_typed and (last := ledger.last_lot(product)):
+            return replace(
+                reading,
+                lot=self.env["stock.lot"].browse(last.get("lot_id") or []),
+                lot_name=last["lot_name"],
+                expiry=last.get("expiry_date"),
+                expiry_label=last.get("expiry_label") or "",
+                production=last.get("production_date"),
+            )
         lots = self._expected_lots(ledger, product)
-        if len(lots) == 1 and ledger.mode not in ("receive", "count"):
+        if len(lots) == 1 and not is_typed:
             return replace(reading, lot=lots, lot_name=lots.name)
         return replace(
             reading,
@@ -348,13 +348,12 @@ class PharmaScanDecision(models.AbstractModel):
         lot = reading.lot
         if ledger.mode == "receive":
             return self._receipt_refusal(ledger, reading)
-        if ledger.mode == "return" and ledger.moves.origin_returned_move_id:
-            if reading.lot_key and not self._was_delivered(ledger, reading):
-                return "lot", self.env._(
-                    "Lot %s wasn't delivered to this customer with the delivery that "
-                    "comes back. Put it aside and tell the quality department.",
-                    reading.lot_name,
-                )
+        if ledger.mode == "return" and not self._was_delivered(ledger, reading):
+            return "lot", self.env._(
+                "Lot %s wasn't delivered to this customer with the delivery that comes "
+                "back. Put it aside and tell the quality department.",
+                reading.lot_name,
+            )
         if ledger.mode not in LEAVING or not lot:
             return None
         if lot._is_expired():
@@ -411,6 +410,8 @@ class PharmaScanDecision(models.AbstractModel):
 
     @api.model
     def _was_delivered(self, ledger, reading):
+        if not reading.lot_key or not ledger.moves.origin_returned_move_id:
+            return True
         lots = self._expected_lots(ledger, reading.product)
         return reading.lot_key in {lot_key(lot.name) for lot in lots}
 

@@ -130,11 +130,16 @@ class PharmaScanLookup(models.AbstractModel):
                 "lot": lot.name or "",
                 "expiry": str(lot.expiry_date or ""),
                 "quantity": quantity,
-                "free": quantity - reserved,
+                "free": self._free(lot, quantity - reserved),
             }
             for place, lot, quantity, reserved in groups
             if quantity
         ]
+
+    @api.model
+    def _free(self, lot, unreserved):
+        """Packs that may be sold: none of a lot that may not move."""
+        return unreserved if not lot or lot.pharma_state == "good" else 0
 
     @api.model
     def _move_rows(self, domain):
@@ -199,7 +204,7 @@ class PharmaScanLookup(models.AbstractModel):
                     "lot": lot.name or "",
                     "expiry": str(lot.expiry_date or ""),
                     "quantity": quantity,
-                    "free": quantity - reserved,
+                    "free": self._free(lot, quantity - reserved),
                 }
                 for product, lot, quantity, reserved in products
             ],

@@ -60,7 +60,7 @@ class PharmaScanPutaway(models.AbstractModel):
             reading,
             "shelved",
             self.env._(
-                "%(packs)g packs are at %(place)s now.",
+                "At %(place)s now: %(packs)g packs.",
                 packs=packs,
                 place=place.display_name,
             ),

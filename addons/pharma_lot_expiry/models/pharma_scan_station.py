@@ -139,13 +139,24 @@ class PharmaScanStation(models.AbstractModel):
         self._check_staff()
         scans = [self._checked_scan(scan) for scan in scans[:BATCH]]
         known = self._known_answers(scans)
-        last = None
         for (mode, picking_id), group in self._groups(scans, known):
-            last = self._submit_group(mode, picking_id, group, known)
+            self._submit_group(mode, picking_id, group, known)
         return {
             "results": [known[scan["uid"]] for scan in scans],
-            "transfer": last.payload() if last and last.picking else None,
+            "transfer": self._payload_of(scans[-1]) if scans else None,
         }
+
+    @api.model
+    def _payload_of(self, scan):
+        """The transfer a scan was for as it stands now, if it is still open to her."""
+        mode = scan["mode"]
+        if not scan["picking_id"] or not self._may(mode):
+            return None
+        picking = self.env["stock.picking"].browse(scan["picking_id"]).exists()
+        domain = self._transfer_domain(mode)
+        if domain is None or not picking.filtered_domain(domain):
+            return None
+        return Ledger(picking, mode).payload()
 
     @api.model
     def finish(self, mode, picking_id, rest=None):
@@ -345,7 +356,7 @@ class PharmaScanStation(models.AbstractModel):
 
     @api.model
     def _submit_group(self, mode, picking_id, scans, known):
-        """Answer and keep the scans of one transfer; its ledger, where there is one."""
+        """Answer and keep the scans of one transfer."""
         picking = self.env["stock.picking"].browse(picking_id or []).exists()
         try:
             self._check_mode(mode)
@@ -357,17 +368,13 @@ class PharmaScanStation(models.AbstractModel):
             ledger = Ledger(picking.sudo(), mode if mode in ROLES else "count")
             values = [self._refused(scan, "closed", str(error)) for scan in scans]
             self._keep(ledger, scans, values, known)
-            return None
+            return
         ledger = Ledger(picking, mode)
-        readings = self._read(
-            [scan["answer"].get("text") or scan["text"] for scan in scans],
-            ledger.products,
-        )
+        readings = self._read([scan["text"] for scan in scans], ledger.products)
         for scan, reading in zip(scans, readings, strict=True):
             values = self._answered(ledger, scan, reading)
             self._keep(ledger, [scan], [values], known, later=True)
         self._flush(ledger, known)
-        return Ledger(picking, mode)
 
     @api.model
     def _answered(self, ledger, scan, reading):

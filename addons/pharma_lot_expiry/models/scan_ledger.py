@@ -258,7 +258,7 @@ class Ledger:
         }
 
     def _lot_payload(self, lot, today):
-        """The lot's day and how it stands: expired, held, soon (half a year) or good."""
+        """The lot's day and its standing: its state, or soon (half a year left)."""
         day = lot.expiry_date
         tone = lot.pharma_state if lot else ""
         if tone == "good" and (day - today).days < 183:

@@ -523,7 +523,7 @@ class TestScanInside(ScanWorld, PharmaCommon):
         answer = self._say("storekeeper", "4*A2405B", "putaway")
         self.assertAnswered(answer, "ok", "", "from .*A-01")
         answer = self._say("storekeeper", "P:LOC-B-02", "putaway")
-        self.assertAnswered(answer, "info", "shelved", "4 packs are at .*B-02")
+        self.assertAnswered(answer, "info", "shelved", "B-02 now: 4 packs")
         self.assertEqual(self._quantity(self.near, target), 4)
         self.assertEqual(self._quantity(self.near, self.shelf), 2)
 
@@ -774,3 +774,279 @@ class TestScanHttp(ScanWorld, PharmaHttpCommon):
             with self.subTest(method):
                 response = self._json2(user, model, method, **arguments)
                 self.assertIn(response.status_code, (403, 404, 422))
+
+
+@tagged("post_install", "-at_install")
+class TestScanCodes(ScanWorld, PharmaCommon):
+    """Trace codes at the station: TV-16..20 from the scanner's side."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["pharma.pack.level"].create(
+            {
+                "product_tmpl_id": cls.drug.id,
+                "level": "box",
+                "quantity": 1,
+                "identification_code": "8385793",
+            }
+        )
+
+    def _code(self, number):
+        return f"8385793{number:013}"
+
+    def _received(self, count, lot="N1"):
+        """A receipt of so many packs, each scanned by its code, finished."""
+        receipt = self._receipt(count)
+        day = (self.today + timedelta(days=500)).isoformat()
+        first = self._scan(
+            self._code(1),
+            "receive",
+            receipt,
+            answer={"lot_name": lot, "expiry_label": day},
+        )
+        others = [
+            self._scan(self._code(n), "receive", receipt) for n in range(2, count + 1)
+        ]
+        answers = self._send("receiver", first, *others)
+        self.assertEqual({a["verdict"] for a in answers}, {"ok"}, answers)
+        outcome = self._as("receiver", self.station).finish("receive", receipt.id)
+        self.assertTrue(outcome["done"], outcome)
+        return receipt
+
+    def _known(self, number):
+        return (
+            self.env["pharma.trace.code"]
+            .sudo()
+            .search([("code", "=", self._code(number))])
+        )
+
+    def test_a_code_without_lot_asks_for_it_and_leaves_nothing_behind(self):
+        receipt = self._receipt(3)
+        answer = self._say("receiver", self._code(1), "receive", receipt)
+        self.assertAnswered(answer, "ask", "which_lot", "Which lot")
+        self.assertFalse(receipt.trace_scan_ids.filtered(lambda s: s.state == "open"))
+
+    def test_received_codes_belong_to_the_lot_that_was_typed(self):
+        receipt = self._received(3)
+        lot = receipt.move_line_ids.lot_id
+        self.assertEqual(lot.name, "N1")
+        for number in (1, 2, 3):
+            self.assertEqual(self._known(number).lot_id, lot)
+            self.assertEqual(self._known(number).state, "in_stock")
+
+    def test_the_second_scan_of_a_pack_is_ignored_with_a_message(self):
+        """TV-16"""
+        receipt = self._receipt(3)
+        answer = {"lot_name": "N1", "expiry_label": "2098-05"}
+        self._say("receiver", self._code(1), "receive", receipt, answer=answer)
+        again = self._say("receiver", self._code(1), "receive", receipt)
+        self.assertAnswered(again, "refused", "duplicate", "scanned already")
+        payload = self._as("receiver", self.station).get_transfer("receive", receipt.id)
+        self.assertEqual(payload["scanned"], 1)
+
+    def test_an_unmapped_code_is_refused_never_guessed(self):
+        """TV-17"""
+        receipt = self._receipt(3)
+        answer = self._say("receiver", "71234560000000000001", "receive", receipt)
+        self.assertAnswered(answer, "refused", "unmapped", "mapping queue")
+
+    def test_codes_go_out_once(self):
+        """TV-19 and TV-20: wrong lot, and sold already."""
+        self._received(3)
+        lot = self._known(1).lot_id
+        delivery = self._delivery(2, lots={lot: 2})
+        other = self._delivery(1, lots={self.near: 1})
+        wrong = self._say("picker", self._code(1), "pick", other)
+        self.assertAnswered(wrong, "refused", "wrong_lot", "N1")
+        answer = self._say("picker", self._code(1), "pick", delivery)
+        self.assertAnswered(answer, "ok", "", "N1: 1 so far")
+        scan = self._scan(self._code(2), "pick", delivery)
+        self._send("picker", scan)
+        over = self._say("picker", self._code(3), "pick", delivery)
+        self.assertAnswered(over, "refused", "over", "one too many")
+        self._say("picker", "", "pick", delivery, undo=scan["uid"])
+        self._say("picker", self._code(3), "pick", delivery)
+        outcome = self._as("picker", self.station).finish("pick", delivery.id)
+        self.assertTrue(outcome["done"], outcome)
+        self.assertEqual(
+            [self._known(number).state for number in (1, 2, 3)],
+            ["out", "in_stock", "out"],
+        )
+        last = self._delivery(1, lots={lot: 1})
+        sold = self._say("picker", self._code(1), "pick", last)
+        self.assertAnswered(sold, "refused", "already_out", "already sold")
+        unknown = self._say("picker", self._code(9), "pick", last)
+        self.assertAnswered(unknown, "refused", "unknown", "never came in")
+
+    def test_a_held_code_does_not_leave(self):
+        self._received(3)
+        delivery = self._delivery(2, lots={self._known(1).lot_id: 2})
+        self._as("picker", self.env["pharma.lot.hold"]).create(
+            {
+                "kind": "code",
+                "product_id": self.product.id,
+                "trace_code": self._code(1),
+                "reason": "破损",
+            }
+        )
+        answer = self._say("picker", self._code(1), "pick", delivery)
+        self.assertAnswered(answer, "refused", "held", "on hold")
+
+    def test_review_takes_only_packs_that_were_picked(self):
+        self._received(3)
+        delivery = self._delivery(2, lots={self._known(1).lot_id: 2})
+        self._send(
+            "picker",
+            self._scan(self._code(1), "pick", delivery),
+            self._scan(self._code(2), "pick", delivery),
+        )
+        self._as("picker", self.station).finish("pick", delivery.id)
+        answers = self._send(
+            "reviewer",
+            *[self._scan(self._code(n), "review", delivery) for n in (1, 3, 1, 2)],
+        )
+        self.assertEqual(
+            [answer["reason"] for answer in answers],
+            ["", "not_picked", "duplicate", ""],
+        )
+        outcome = self._as("reviewer", self.station).finish("review", delivery.id)
+        self.assertTrue(outcome["done"])
+
+    def test_codes_are_put_away_and_counted_with_their_packs(self):
+        self._received(3)
+        target = self._place("B-02")
+        self._send(
+            "storekeeper",
+            self._scan(self._code(1), "putaway"),
+            self._scan("LOC-B-02", "putaway"),
+            self._scan("LOC-B-02", "count"),
+            self._scan(self._code(1), "count"),
+            self._scan(self._code(1), "count"),
+        )
+        self.assertEqual(self._known(1).location_id, target)
+        outcome = self._as("storekeeper", self.station).finish_count()
+        self.assertEqual(
+            [(r["lot"], r["booked"], r["counted"]) for r in outcome["rows"]],
+            [("N1", 1, 1)],
+        )
+
+    def test_look_up_tells_the_story_of_a_pack(self):
+        self._received(2)
+        found = self._as("seller", self.station).look_up(self._code(1))
+        self.assertEqual((found["kind"], found["tone"]), ("code", "good"))
+        self.assertTrue(found["moves"])
+        found = self._as("seller", self.station).look_up(self._code(8))
+        self.assertAnswered(
+            {"verdict": found["tone"], "reason": found["kind"], **found},
+            "bad",
+            "code",
+            "never came in",
+        )
+
+
+QUEUE_TEST = """
+(async () => {
+    const { ScanQueue } = odoo.loader.modules.get(
+        "@pharma_lot_expiry/scan_station/scan_queue"
+    );
+    const store = {};
+    const storage = {
+        getItem: (key) => store[key] ?? null,
+        setItem: (key, value) => (store[key] = value),
+    };
+    const got = [], answers = [];
+    let mood = "down";
+    const send = async (scans) => {
+        if (mood === "down") {
+            throw new Error("no line");
+        }
+        for (const { uid } of scans) {
+            if (!got.includes(uid)) got.push(uid);
+        }
+        if (mood === "deaf") {
+            throw new Error("the answer got lost");
+        }
+        return { results: scans.map(({ uid }) => ({ uid })) };
+    };
+    const make = () => new ScanQueue({
+        key: "test", storage, send,
+        onAnswer: ({ uid }) => answers.push(uid),
+        onChange: () => {},
+    });
+    const wait = async (isDone) => {
+        for (let i = 0; i < 200 && !isDone(); i++) {
+            await new Promise((resolve) => setTimeout(resolve, 50));
+        }
+        if (!isDone()) throw new Error(`never: ${isDone} ${JSON.stringify(store)}`);
+    };
+    const same = (a, b) => {
+        if (JSON.stringify(a) !== JSON.stringify(b)) {
+            throw new Error(`${JSON.stringify(a)} is not ${JSON.stringify(b)}`);
+        }
+    };
+    const uids = [...Array(45).keys()].map((n) => `scan-${n}`);
+    const first = make();
+    uids.slice(0, 30).forEach((uid) => first.push({ uid }));
+    await wait(() => first.isOffline);
+    same(first.size, 30);
+    same(first.drop("scan-29"), true);
+    same(first.drop("scan-29"), false);
+    first.push({ uid: "scan-29" });
+    first.stop(); // as a reload does
+    mood = "deaf";
+    const second = make();
+    same(second.size, 30);
+    uids.slice(30).forEach((uid) => second.push({ uid }));
+    await wait(() => got.length >= 20);
+    same(answers, []);
+    same(second.size, 45);
+    mood = "up";
+    second.retry();
+    await wait(() => !second.size);
+    same(got, uids);
+    same(answers, uids);
+    same(second.isOffline, false);
+    console.log("test successful");
+})().catch((error) => console.error(error.message));
+"""
+
+
+@tagged("post_install", "-at_install")
+class TestScanQueue(ScanWorld, PharmaHttpCommon):
+    """In the browser: nothing is lost or doubled, whatever the network does."""
+
+    def test_no_scan_is_lost_or_doubled(self):
+        """The line is down, the page reloaded, the first answer lost, then all well."""
+        self.browser_js(
+            "/odoo/pharma-scan",
+            QUEUE_TEST,
+            ready="Boolean(document.querySelector('.pharma_scan_modes'))",
+            login=self.users["picker"].login,
+        )
+
+    def test_a_typed_scan_is_counted_and_told(self):
+        delivery = self._delivery()
+        self.browser_js(
+            f"/odoo/pharma-scan?scan_mode=pick&scan_transfer={delivery.id}",
+            """
+            (async () => {
+                const field = document.querySelector("input[name=scan]");
+                field.value = "2*A2405B";
+                field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter" }));
+                for (let i = 0; i < 100; i++) {
+                    await new Promise((resolve) => setTimeout(resolve, 50));
+                    if (document.querySelector("[data-verdict=ok]")) {
+                        const line = document.querySelector("[data-lot=A2405B]");
+                        if (line.dataset.scanned === "2") {
+                            return console.log("test successful");
+                        }
+                    }
+                }
+                console.error("the scan was not counted");
+            })();
+            """,
+            ready="Boolean(document.querySelector('.pharma_scan_line'))",
+            login=self.users["picker"].login,
+        )
+        self.assertEqual(self._scanned("pick", delivery, "picker")["A2405B"], 2)

@@ -434,9 +434,22 @@ export class ScanStation extends Component {
         this.clear();
         this.state.mode = mode;
         this.state.transfer = transfer;
-        this.state.answers = transfer.last;
+        this.state.answers = [...this.unsent(mode, id), ...transfer.last];
         this.remember();
         this.focus();
+    }
+
+    /** Scans of before a reload that still wait for the network, the last one first. */
+    unsent(mode, id) {
+        return this.queue.items
+            .filter((scan) => scan.mode === mode && scan.picking_id === id && !scan.undo)
+            .map((scan) => ({
+                ...scan,
+                verdict: "waiting",
+                sentence: scan.text,
+                isWaiting: true,
+            }))
+            .reverse();
     }
 
     /** Put away without a transfer: from any shelf to another. */
