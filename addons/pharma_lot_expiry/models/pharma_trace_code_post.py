@@ -60,7 +60,7 @@ class PharmaTraceCode(models.Model):
 
     @api.model
     def _take_step(self, picking, step, scans, code_ids, target, packs):
-        self.browse(code_ids)._open_around()
+        self.browse(code_ids)._open_around(picking)
         moved = self._update_states(picking, step, scans, target)
         if moved < len(code_ids):
             self.invalidate_model()
@@ -120,7 +120,7 @@ class PharmaTraceCode(models.Model):
         :raise UserError: if one of them can't
         """
         codes = self.sudo()  # sudo: codes are moved by documents, never by hand
-        codes._open_around()
+        codes._open_around(document)
         changes = code_state.TRANSITIONS[step]
         pairs = [*changes.items()]
         moved = self.env.execute_query(
@@ -173,7 +173,7 @@ class PharmaTraceCode(models.Model):
             )
         )
 
-    def _open_around(self):
+    def _open_around(self, document):
         """One piece leaves: whatever closed pack it lies in is opened for ever (TV-18).
 
         The other pieces of each opened pack stand for themselves from now on, where
@@ -222,7 +222,7 @@ class PharmaTraceCode(models.Model):
             )
         )
         self.invalidate_model()
-        self.env["pharma.trace.event"]._tell("open", packs.ids)
+        self.env["pharma.trace.event"]._tell("open", packs.ids, document)
 
     @api.model
     def _close_scans(self, scan_ids):
