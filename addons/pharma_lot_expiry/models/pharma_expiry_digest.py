@@ -44,7 +44,7 @@ class PharmaExpiryDigest(models.Model):
         "Whole List of", readonly=True, help="When everything was last listed here."
     )
     line_ids = fields.One2many("pharma.expiry.digest.line", "digest_id", "Lots")
-    lot_count = fields.Integer("Lots", compute="_compute_totals", store=True)
+    lot_count = fields.Integer("Number of Lots", compute="_compute_totals", store=True)
     new_count = fields.Integer("New", compute="_compute_totals", store=True)
     value = fields.Monetary("Value at Cost", compute="_compute_totals", store=True)
     is_mine = fields.Boolean(

@@ -84,7 +84,7 @@ class PharmaExpiryNotice(models.Model):
     )
     webhook_secret_encrypted = fields.Char(copy=False, groups=fields.NO_ACCESS)
     has_webhook_secret = fields.Boolean(readonly=True, copy=False)
-    message_count = fields.Integer("Messages", compute="_compute_message_count")
+    message_count = fields.Integer("Messages Sent", compute="_compute_message_count")
 
     _place_uniq = models.UniqueIndex(
         "(department, company_id, COALESCE(warehouse_id, 0))",
