@@ -61,15 +61,15 @@ class PharmaScanEntry(models.Model):
     picking_id = fields.Many2one(
         "stock.picking", "Transfer", readonly=True, index="btree_not_null"
     )
-    product_id = fields.Many2one("product.product", "Product", readonly=True)
-    lot_id = fields.Many2one("stock.lot", "Lot", readonly=True, index="btree_not_null")
+    product_id = fields.Many2one("product.product", readonly=True)
+    lot_id = fields.Many2one("stock.lot", readonly=True, index="btree_not_null")
     lot_name = fields.Char("Lot Number", readonly=True)
     expiry_date = fields.Date("Expires after", readonly=True)
     expiry_label = fields.Char("Expiry as Printed", readonly=True)
     production_date = fields.Date("Made on", readonly=True)
     code = fields.Char("Trace Code", readonly=True, index="btree_not_null")
     source_id = fields.Many2one("stock.location", "From", readonly=True)
-    location_id = fields.Many2one("stock.location", "Location", readonly=True)
+    location_id = fields.Many2one("stock.location", readonly=True)
     packs = fields.Float(digits="Product Unit", readonly=True)
     sequence = fields.Integer("Number in the Transfer", readonly=True)
     user_id = fields.Many2one("res.users", "Scanned by", required=True, readonly=True)

@@ -442,7 +442,9 @@ export class ScanStation extends Component {
     /** Scans of before a reload that still wait for the network, the last one first. */
     unsent(mode, id) {
         return this.queue.items
-            .filter((scan) => scan.mode === mode && scan.picking_id === id && !scan.undo)
+            .filter(
+                (scan) => scan.mode === mode && scan.picking_id === id && !scan.undo,
+            )
             .map((scan) => ({
                 ...scan,
                 verdict: "waiting",
