@@ -11,6 +11,7 @@ from . import (
     pharma_freed_reservation,
     pharma_gate_check,
     pharma_gate_codes,
+    pharma_gate_event,
     pharma_gate_lot,
     pharma_gate_stock,
     pharma_gate_tier,
