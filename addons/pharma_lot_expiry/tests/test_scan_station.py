@@ -142,6 +142,7 @@ class TestScanPick(ScanWorld, PharmaCommon):
                 self.assertAnswered(
                     self._say("picker", text, "pick", delivery), "ok", "", "A2405B"
                 )
+                delivery.sudo().sale_id._action_cancel()
 
     def test_a_barcode_without_lot_asks_which_one_where_there_are_two(self):
         delivery = self._delivery()
@@ -232,6 +233,9 @@ class TestScanPick(ScanWorld, PharmaCommon):
         answer = self._say("picker", "A2405B", "pick", delivery)
         self.assertAnswered(answer, "refused", "held", f"{hold.name}: 破损")
         self._as("qa", hold).lift("已查清")
+        # Another lot had been reserved meanwhile.
+        delivery.sudo().do_unreserve()
+        delivery.sudo().action_assign()
         self.assertAnswered(
             self._say("picker", "A2405B", "pick", delivery), "ok", "", "A2405B"
         )
