@@ -72,7 +72,7 @@ class ScanWorld:
                     "product_uom_id": lot.product_id.uom_id.id,
                     "lot_id": lot.id,
                     "quantity": packs,
-                    "location_id": self.shelf.id,
+                    "location_id": self._place(lot).id,
                     "location_dest_id": delivery.location_dest_id.id,
                 }
                 for lot, packs in lots.items()
@@ -80,6 +80,13 @@ class ScanWorld:
             ]
         )
         return delivery
+
+    def _place(self, lot):
+        """Where a lot lies."""
+        quants = lot.quant_ids.filtered(
+            lambda quant: quant.location_id.usage == "internal" and quant.quantity > 0
+        )
+        return quants[:1].location_id or self.shelf
 
     def _receipt(self, quantity=10):
         return self._ordered(quantity=quantity).sudo().picking_ids
