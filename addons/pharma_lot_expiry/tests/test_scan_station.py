@@ -72,7 +72,7 @@ class ScanWorld:
                     "product_uom_id": lot.product_id.uom_id.id,
                     "lot_id": lot.id,
                     "quantity": packs,
-                    "location_id": self._place(lot).id,
+                    "location_id": self._lies_at(lot).id,
                     "location_dest_id": delivery.location_dest_id.id,
                 }
                 for lot, packs in lots.items()
@@ -81,7 +81,7 @@ class ScanWorld:
         )
         return delivery
 
-    def _place(self, lot):
+    def _lies_at(self, lot):
         """Where a lot lies."""
         quants = lot.quant_ids.filtered(
             lambda quant: quant.location_id.usage == "internal" and quant.quantity > 0
