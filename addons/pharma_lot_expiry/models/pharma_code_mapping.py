@@ -48,7 +48,6 @@ class PharmaCodeMapping(models.Model):
     )
     product_id = fields.Many2one(
         "product.product",
-        "Product",
         domain="[('pharma_controlled', '=', True)]",
         tracking=True,
     )

@@ -33,7 +33,7 @@ class PharmaExpiryDigest(models.Model):
         readonly=True,
     )
     warehouse_id = fields.Many2one(
-        "stock.warehouse", "Warehouse", required=True, readonly=True, index=True
+        "stock.warehouse", required=True, readonly=True, index=True
     )
     company_id = fields.Many2one(
         related="warehouse_id.company_id", store=True, index=True

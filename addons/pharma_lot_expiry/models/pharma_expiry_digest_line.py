@@ -15,14 +15,12 @@ class PharmaExpiryDigestLine(models.Model):
     )
     company_id = fields.Many2one(related="digest_id.company_id", store=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
-    lot_id = fields.Many2one(
-        "stock.lot", "Lot", required=True, readonly=True, index=True
-    )
+    lot_id = fields.Many2one("stock.lot", required=True, readonly=True, index=True)
     product_id = fields.Many2one(
         related="lot_id.product_id", store=True, string="Product"
     )
     expiry_date = fields.Date("Expires after", readonly=True)
-    tier_id = fields.Many2one("pharma.expiry.tier", "Tier", readonly=True)
+    tier_id = fields.Many2one("pharma.expiry.tier", readonly=True)
     tier_color = fields.Integer(related="tier_id.color")
     previous_tier_id = fields.Many2one("pharma.expiry.tier", "Before", readonly=True)
     is_expired = fields.Boolean("Expired", readonly=True)

@@ -47,14 +47,14 @@ class PharmaExpiryLoss(models.Model):
     )
     product_id = fields.Many2one("product.product", readonly=True)
     categ_id = fields.Many2one("product.category", "Category", readonly=True)
-    lot_id = fields.Many2one("stock.lot", "Lot", readonly=True)
+    lot_id = fields.Many2one("stock.lot", readonly=True)
     expiry_date = fields.Date("Expires after", readonly=True)
     manufacturer_id = fields.Many2one("res.partner", "Maker", readonly=True)
     warehouse_id = fields.Many2one("stock.warehouse", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
     move_id = fields.Many2one("stock.move", "Stock Move", readonly=True)
-    scrap_id = fields.Many2one("stock.scrap", "Scrap", readonly=True)
+    scrap_id = fields.Many2one("stock.scrap", readonly=True)
     storage_class = fields.Selection(
         selection=lambda self: (
             self.env["product.template"]

@@ -44,7 +44,6 @@ class PharmaExpiryNotice(models.Model):
     )
     warehouse_id = fields.Many2one(
         "stock.warehouse",
-        "Warehouse",
         domain="[('company_id', '=', company_id)]",
         help="Empty: every warehouse that has no notice of its own.",
         index="btree_not_null",

@@ -12,7 +12,7 @@ class PharmaFreedReservation(models.Model):
     cause = fields.Selection(
         [("expired", "Expired"), ("held", "On hold")], required=True
     )
-    hold_id = fields.Many2one("pharma.lot.hold", "Hold", index="btree_not_null")
+    hold_id = fields.Many2one("pharma.lot.hold", index="btree_not_null")
     company_id = fields.Many2one("res.company", index=True)
     move_id = fields.Many2one("stock.move", ondelete="set null", index="btree_not_null")
     picking_id = fields.Many2one(
@@ -20,8 +20,8 @@ class PharmaFreedReservation(models.Model):
     )
     sale_id = fields.Many2one("sale.order", "Sale Order", index="btree_not_null")
     partner_id = fields.Many2one("res.partner", "Customer")
-    product_id = fields.Many2one("product.product", "Product", required=True)
-    lot_id = fields.Many2one("stock.lot", "Lot", index="btree_not_null")
+    product_id = fields.Many2one("product.product", required=True)
+    lot_id = fields.Many2one("stock.lot", index="btree_not_null")
     quantity = fields.Float("Freed", digits="Product Unit")
     refilled = fields.Float("Reserved Anew", digits="Product Unit")
     missing = fields.Float(

@@ -38,10 +38,9 @@ class PharmaLotHold(models.Model):
         required=True,
         default="lot",
     )
-    lot_id = fields.Many2one("stock.lot", "Lot", index="btree_not_null")
+    lot_id = fields.Many2one("stock.lot", index="btree_not_null")
     product_id = fields.Many2one(
         "product.product",
-        "Product",
         compute="_compute_product_id",
         store=True,
         readonly=False,
@@ -49,7 +48,7 @@ class PharmaLotHold(models.Model):
     )
     lot_name = fields.Char("Lot Number", related="lot_id.name", store=True)
     location_id = fields.Many2one(
-        "stock.location", "Location", domain="[('usage', '=', 'internal')]"
+        "stock.location", domain="[('usage', '=', 'internal')]"
     )
     trace_code = fields.Char(size=50)
     reason = fields.Text(required=True, tracking=True)

@@ -61,62 +61,65 @@ class PharmaLotTrace(models.AbstractModel):
     @api.model
     def _sheets(self, lots, data):
         """(title, columns, rows); rows may be long and are made one by one."""
-        _ = self.env._
-        yield _("Summary"), [_("Field"), _("Value")], self._summary_rows(data)
         yield (
-            _("Flow"),
+            self.env._("Summary"),
+            [self.env._("Field"), self.env._("Value")],
+            self._summary_rows(data),
+        )
+        yield (
+            self.env._("Flow"),
             [
-                _("From"),
-                _("To"),
-                _("Kind"),
-                _("Quantity"),
-                _("Movements"),
-                _("First day"),
-                _("Last day"),
+                self.env._("From"),
+                self.env._("To"),
+                self.env._("Kind"),
+                self.env._("Quantity"),
+                self.env._("Movements"),
+                self.env._("First day"),
+                self.env._("Last day"),
             ],
             self._edge_rows(data),
         )
         yield (
-            _("Partners"),
+            self.env._("Partners"),
             [
-                _("Side"),
-                _("Name"),
-                _("Quantity"),
-                _("Returned"),
-                _("Net"),
-                _("Contact"),
-                _("Phone"),
-                _("Email"),
-                _("Address"),
+                self.env._("Side"),
+                self.env._("Name"),
+                self.env._("Quantity"),
+                self.env._("Returned"),
+                self.env._("Net"),
+                self.env._("Contact"),
+                self.env._("Phone"),
+                self.env._("Email"),
+                self.env._("Address"),
             ],
             self._partner_rows(lots, data),
         )
         yield (
-            _("Movements"),
+            self.env._("Movements"),
             [
-                _("Date"),
-                _("Lot"),
-                _("Kind"),
-                _("From"),
-                _("To"),
-                _("Partner"),
-                _("Quantity"),
-                _("Transfer"),
-                _("Order"),
+                self.env._("Date"),
+                self.env._("Lot"),
+                self.env._("Kind"),
+                self.env._("From"),
+                self.env._("To"),
+                self.env._("Partner"),
+                self.env._("Quantity"),
+                self.env._("Transfer"),
+                self.env._("Order"),
             ],
             self._movement_rows(lots, data["kinds"]),
         )
         if self.env["account.move"].has_access("read"):
             yield (
-                _("Invoices"),
+                self.env._("Invoices"),
                 [
-                    _("Number"),
-                    _("Kind"),
-                    _("Partner"),
-                    _("Date"),
-                    _("Amount"),
-                    _("State"),
-                    _("Payment"),
+                    self.env._("Number"),
+                    self.env._("Kind"),
+                    self.env._("Partner"),
+                    self.env._("Date"),
+                    self.env._("Amount"),
+                    self.env._("State"),
+                    self.env._("Payment"),
                 ],
                 (
                     (
@@ -154,45 +157,48 @@ class PharmaLotTrace(models.AbstractModel):
     @api.model
     def _summary_rows(self, data):
         """What is printed on the lots, and the sums, as pairs."""
-        _ = self.env._
-        yield _("Product"), data["product"]["name"]
+        yield self.env._("Product"), data["product"]["name"]
         for lot in data["lots"]:
-            yield _("Lot"), lot["name"]
-            yield _("Maker"), lot["maker"]
-            yield _("Made on"), lot["made"]
-            yield _("Expires after"), lot["expiry"]
-            yield _("State"), lot["state_label"]
+            yield self.env._("Lot"), lot["name"]
+            yield self.env._("Maker"), lot["maker"]
+            yield self.env._("Made on"), lot["made"]
+            yield self.env._("Expires after"), lot["expiry"]
+            yield self.env._("State"), lot["state_label"]
             for hold in lot["holds"]:
-                yield _("Hold"), f"{hold['name']} {hold['date']} {hold['reason']}"
-        yield _("Unit"), data["product"]["unit"]
+                yield (
+                    self.env._("Hold"),
+                    f"{hold['name']} {hold['date']} {hold['reason']}",
+                )
+        yield self.env._("Unit"), data["product"]["unit"]
         balance = data["balance"]
         for label, name in self._balance_labels():
             yield label, balance[name]
         yield (
-            _("Balance"),
-            _("Balanced") if balance["is_balanced"] else _("Not balanced"),
+            self.env._("Balance"),
+            self.env._("Balanced")
+            if balance["is_balanced"]
+            else self.env._("Not balanced"),
         )
         for explanation in balance["explanations"]:
-            yield _("Difference explained"), explanation["text"]
+            yield self.env._("Difference explained"), explanation["text"]
 
     @api.model
     def _balance_labels(self):
-        _ = self.env._
         return [
-            (_("Received"), "received"),
-            (_("Returned by customers"), "returned_by_customers"),
-            (_("Found in counts"), "found"),
-            (_("Made here"), "made"),
-            (_("In, together"), "total_in"),
-            (_("Delivered"), "delivered"),
-            (_("Returned to suppliers"), "returned_to_suppliers"),
-            (_("Used up"), "used"),
-            (_("Out, together"), "total_out"),
-            (_("Scrapped"), "scrapped"),
-            (_("Lost in counts"), "lost"),
-            (_("Loss, together"), "total_loss"),
-            (_("In stock"), "stock"),
-            (_("Difference"), "difference"),
+            (self.env._("Received"), "received"),
+            (self.env._("Returned by customers"), "returned_by_customers"),
+            (self.env._("Found in counts"), "found"),
+            (self.env._("Made here"), "made"),
+            (self.env._("In, together"), "total_in"),
+            (self.env._("Delivered"), "delivered"),
+            (self.env._("Returned to suppliers"), "returned_to_suppliers"),
+            (self.env._("Used up"), "used"),
+            (self.env._("Out, together"), "total_out"),
+            (self.env._("Scrapped"), "scrapped"),
+            (self.env._("Lost in counts"), "lost"),
+            (self.env._("Loss, together"), "total_loss"),
+            (self.env._("In stock"), "stock"),
+            (self.env._("Difference"), "difference"),
         ]
 
     @api.model

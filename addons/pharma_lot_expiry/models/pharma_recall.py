@@ -69,7 +69,7 @@ class PharmaRecall(models.Model):
         "Drill", help="Sends nothing outside, locks no stock; times are measured."
     )
     class_id = fields.Many2one(
-        "pharma.recall.class", "Class", required=True, ondelete="restrict"
+        "pharma.recall.class", required=True, ondelete="restrict"
     )
     level = fields.Selection(related="class_id.level", store=True, string="Harm")
     source = fields.Selection(

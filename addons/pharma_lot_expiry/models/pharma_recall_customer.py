@@ -37,7 +37,7 @@ class PharmaRecallCustomer(models.Model):
     partner_id = fields.Many2one(
         "res.partner", "Customer", required=True, readonly=True, index=True
     )
-    seller_id = fields.Many2one("res.users", "Seller", tracking=True)
+    seller_id = fields.Many2one("res.users", tracking=True)
     email = fields.Char("Notice to", tracking=True)
     phone = fields.Char(related="partner_id.phone")
     line_ids = fields.One2many(
@@ -287,9 +287,9 @@ class PharmaRecallCustomerLine(models.Model):
     partner_id = fields.Many2one(
         related="customer_id.partner_id", store=True, string="Partner"
     )
-    lot_id = fields.Many2one("stock.lot", "Lot", required=True)
+    lot_id = fields.Many2one("stock.lot", required=True)
     lot_name = fields.Char("Lot Number", related="lot_id.name", store=True)
-    product_id = fields.Many2one("product.product", "Product", required=True)
+    product_id = fields.Many2one("product.product", required=True)
     uom_id = fields.Many2one(related="product_id.uom_id")
     shipped = fields.Float(digits="Product Unit")
     returned_before = fields.Float("Back before", digits="Product Unit")

@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 class PharmaLotHold(models.Model):
     _inherit = "pharma.lot.hold"
 
-    recall_id = fields.Many2one("pharma.recall", "Recall", index="btree_not_null")
+    recall_id = fields.Many2one("pharma.recall", index="btree_not_null")
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -51,7 +51,6 @@ class StockPicking(models.Model):
 
     recall_customer_id = fields.Many2one(
         "pharma.recall.customer",
-        "Recall Customer",
         copy=False,
         readonly=True,
         index="btree_not_null",
@@ -93,13 +92,15 @@ class PharmaLotFlow(models.Model):
 
     @api.model
     def _record(self, lines):
-        super()._record(lines)
+        result = super()._record(lines)
         self._tell_recalls(lines)
+        return result
 
     @api.model
     def _correct(self, lines):
-        super()._correct(lines)
+        result = super()._correct(lines)
         self._tell_recalls(lines)
+        return result
 
     @api.model
     def _tell_recalls(self, lines):

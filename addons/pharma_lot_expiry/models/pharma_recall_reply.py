@@ -41,7 +41,7 @@ class PharmaRecallReply(models.Model):
         self._check_by_system()
         return super().create(vals_list)
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(self._stands_sentence())
 
     @api.ondelete(at_uninstall=False)
@@ -79,7 +79,7 @@ class PharmaRecallReplyLine(models.Model):
         self.env["pharma.recall.reply"]._check_by_system()
         return super().create(vals_list)
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(self.env["pharma.recall.reply"]._stands_sentence())
 
     @api.ondelete(at_uninstall=False)

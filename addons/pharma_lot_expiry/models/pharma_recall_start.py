@@ -277,7 +277,7 @@ class PharmaRecallCustomer(models.Model):
     def _prepare_mails(self):
         """{customer id: values of its mail}, rendered in the customers' languages."""
         template = self.env.ref("pharma_lot_expiry.mail_template_recall_notice").sudo()
-        template = template.with_context(self.env.context)
+        template = template.with_context(**self.env.context)
         rendered = {
             name: template._render_field(name, self.ids, compute_lang=True)
             for name in ("subject", "body_html")

@@ -49,7 +49,7 @@ class PharmaStockAge(models.Model):
     product_id = fields.Many2one("product.product", readonly=True)
     product_tmpl_id = fields.Many2one("product.template", readonly=True)
     categ_id = fields.Many2one("product.category", "Category", readonly=True)
-    lot_id = fields.Many2one("stock.lot", "Lot", readonly=True)
+    lot_id = fields.Many2one("stock.lot", readonly=True)
     manufacturer_id = fields.Many2one("res.partner", "Maker", readonly=True)
     location_id = fields.Many2one("stock.location", readonly=True)
     warehouse_id = fields.Many2one("stock.warehouse", readonly=True)
@@ -105,7 +105,6 @@ class PharmaStockAge(models.Model):
         "Value of Slow Stock", readonly=True, aggregator="sum", groups=COST_GROUPS
     )
     slow_share = fields.Float(
-        "Slow Share",
         readonly=True,
         aggregator="avg",
         groups=COST_GROUPS,

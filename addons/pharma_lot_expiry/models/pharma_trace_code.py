@@ -83,7 +83,7 @@ class PharmaTraceCode(models.Model):
         "Opened", readonly=True, help="Something was taken out of it (FA-54)."
     )
     own_state = fields.Selection(
-        STATES, "Own State", readonly=True, help="Empty for a pack inside another."
+        STATES, readonly=True, help="Empty for a pack inside another."
     )
     own_location_id = LooseMany2one("stock.location", "Own Location", readonly=True)
     own_partner_id = LooseMany2one("res.partner", "Own Partner", readonly=True)
@@ -94,9 +94,7 @@ class PharmaTraceCode(models.Model):
     state = fields.Selection(
         STATES, compute="_compute_whereabouts", search="_search_state"
     )
-    location_id = fields.Many2one(
-        "stock.location", "Location", compute="_compute_whereabouts"
-    )
+    location_id = fields.Many2one("stock.location", compute="_compute_whereabouts")
     partner_id = fields.Many2one(
         "res.partner",
         "Held by",

@@ -424,38 +424,49 @@ class PharmaTraceCode(models.Model):
     @api.model
     def _problem_sentences(self):
         """{kind of problem: sentence with the value to fill in}."""
-        _ = self.env._
         return {
-            "code": _("«%(value)s» is no trace code."),
-            "parent": _("«%(value)s», named as what it lies in, is no trace code."),
-            "layer": _("«%(value)s» is no packaging layer; 1 is the smallest pack."),
-            "batch": _("Code %(value)s stands outside of any batch."),
-            "date": _("«%(value)s» is no date."),
-            "dates": _("Made after its expiry: %(value)s."),
-            "lot": _("The batch has no lot number."),
-            "duplicate": _("Code %(value)s stands there twice."),
-            "two_parents": _("Code %(value)s lies in two packs at once."),
-            "no_parent": _(
+            "code": self.env._("«%(value)s» is no trace code."),
+            "parent": self.env._(
+                "«%(value)s», named as what it lies in, is no trace code."
+            ),
+            "layer": self.env._(
+                "«%(value)s» is no packaging layer; 1 is the smallest pack."
+            ),
+            "batch": self.env._("Code %(value)s stands outside of any batch."),
+            "date": self.env._("«%(value)s» is no date."),
+            "dates": self.env._("Made after its expiry: %(value)s."),
+            "lot": self.env._("The batch has no lot number."),
+            "duplicate": self.env._("Code %(value)s stands there twice."),
+            "two_parents": self.env._("Code %(value)s lies in two packs at once."),
+            "no_parent": self.env._(
                 "Code %(value)s is named as what others lie in, but isn't there itself."
             ),
-            "nesting": _("Code %(value)s lies in a pack that is no larger than it."),
-            "cycle": _("Code %(value)s lies in itself, by way of other packs."),
-            "known": _("Code %(value)s is known here already."),
-            "unmapped": _(
+            "nesting": self.env._(
+                "Code %(value)s lies in a pack that is no larger than it."
+            ),
+            "cycle": self.env._(
+                "Code %(value)s lies in itself, by way of other packs."
+            ),
+            "known": self.env._("Code %(value)s is known here already."),
+            "unmapped": self.env._(
                 "Nobody has said yet which product %(value)s means; it waits in the "
                 "mapping queue."
             ),
-            "other_product": _("Code %(value)s is of another product."),
-            "not_here": _(
+            "other_product": self.env._("Code %(value)s is of another product."),
+            "not_here": self.env._(
                 "Code %(value)s can't go along: it isn't where it should be for that, "
                 "lies in a pack that isn't listed, was opened, or is scanned already."
             ),
-            "other_lot": _("Code %(value)s is known as of another product or lot."),
-            "no_line": _("Lot «%(value)s» stands on no line of this transfer."),
-            "no_product": _(
+            "other_lot": self.env._(
+                "Code %(value)s is known as of another product or lot."
+            ),
+            "no_line": self.env._(
+                "Lot «%(value)s» stands on no line of this transfer."
+            ),
+            "no_product": self.env._(
                 "Lot «%(value)s»: none of its codes tells which product it is."
             ),
-            "lot_dates": _(
+            "lot_dates": self.env._(
                 "Lot «%(value)s» is known with other dates than the file says."
             ),
         }
@@ -470,7 +481,7 @@ class _Lines:
         self.count = 0
         self.error = None
 
-    def read(self, size):
+    def read(self, size):  # pylint: disable=method-required-super
         parts, length = [self._rest], len(self._rest)
         while length < size and (block := self._block()):
             parts.append(block)

@@ -49,7 +49,7 @@ class PharmaTraceEvent(models.Model):
     disposition = fields.Char(help="As the CBV of GS1 names it.")
     company_id = fields.Many2one("res.company", index=True, ondelete="restrict")
     location_id = fields.Many2one("stock.location", "Where", ondelete="restrict")
-    partner_id = fields.Many2one("res.partner", "Partner", ondelete="restrict")
+    partner_id = fields.Many2one("res.partner", ondelete="restrict")
     res_model = fields.Char("Document Model")
     res_id = fields.Many2oneReference(
         "Document ID", model_field="res_model", index="btree_not_null"

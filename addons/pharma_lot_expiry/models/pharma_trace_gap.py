@@ -23,7 +23,7 @@ class PharmaTraceGap(models.Model):
     company_id = fields.Many2one("res.company", readonly=True)
     partner_id = fields.Many2one("res.partner", readonly=True)
     day = fields.Date(readonly=True, help="The day the transfer was done, in China.")
-    bill_id = fields.Many2one("pharma.trace.bill", "Bill", readonly=True)
+    bill_id = fields.Many2one("pharma.trace.bill", readonly=True)
     type_id = fields.Many2one("pharma.trace.bill.type", "Bill Type", readonly=True)
     bill_state = fields.Selection(related="bill_id.state")
     problem_summary = fields.Char(related="bill_id.problem_summary")

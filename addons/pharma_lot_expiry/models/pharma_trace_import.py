@@ -52,7 +52,7 @@ class PharmaTraceImport(models.Model):
     _mail_post_access = "read"
 
     filename = fields.Char(default="aggregation.xml", required=True)
-    file = fields.Binary("File", attachment=True, required=True)
+    file = fields.Binary(attachment=True, required=True)
     partner_id = fields.Many2one("res.partner", "Supplier")
     company_id = fields.Many2one(
         "res.company", required=True, default=lambda self: self.env.company
@@ -341,7 +341,7 @@ class PharmaTraceImportProblem(models.Model):
     import_id = fields.Many2one(
         "pharma.trace.import", required=True, index=True, ondelete="cascade"
     )
-    line = fields.Integer("Line")
+    line = fields.Integer()
     kind = fields.Char(required=True)
     sentence = fields.Text("What Is Wrong", required=True)
 

@@ -32,10 +32,10 @@ class PharmaTraceScan(models.Model):
         "stock.move.line", "Line", index="btree_not_null", ondelete="set null"
     )
     code_id = fields.Many2one(
-        "pharma.trace.code", "Code", required=True, index=True, ondelete="restrict"
+        "pharma.trace.code", required=True, index=True, ondelete="restrict"
     )
-    product_id = fields.Many2one("product.product", "Product", required=True)
-    lot_id = fields.Many2one("stock.lot", "Lot", ondelete="set null")
+    product_id = fields.Many2one("product.product", required=True)
+    lot_id = fields.Many2one("stock.lot", ondelete="set null")
     packs = fields.Integer("Smallest Packs", required=True, default=1)
     user_id = fields.Many2one("res.users", "Who", required=True)
     date = fields.Datetime("When", required=True)

@@ -83,84 +83,87 @@ class PharmaTraceCode(models.Model):
     @api.model
     def _scan_sentences(self):
         """{reason: sentence with names to fill in}."""
-        _ = self.env._
         return {
-            "ok": _("%(product)s, %(packs)s packs: scanned."),
-            "no_step": _(
+            "ok": self.env._("%(product)s, %(packs)s packs: scanned."),
+            "no_step": self.env._(
                 "No codes are scanned for %(transfer)s: it is finished, or it moves "
                 "nothing of our stock."
             ),
-            "unmapped": _(
+            "unmapped": self.env._(
                 "Nobody has said yet which product %(drug_id)s means. It waits in the "
                 "mapping queue; set the pack apart until then."
             ),
-            "unknown": _(
+            "unknown": self.env._(
                 "%(code)s never came in here. Set the pack apart and call the quality "
                 "department."
             ),
-            "duplicate": _("%(code)s is scanned already; nothing to do."),
-            "parent_here": _(
+            "duplicate": self.env._("%(code)s is scanned already; nothing to do."),
+            "parent_here": self.env._(
                 "%(code)s is counted already with the case it lies in; nothing to do."
             ),
-            "child_here": _(
+            "child_here": self.env._(
                 "Single packs of %(code)s are scanned already. Undo them to take the "
                 "whole, or go on piece by piece."
             ),
-            "elsewhere": _(
+            "elsewhere": self.env._(
                 "%(code)s, or a pack in it or around it, is scanned for another "
                 "transfer that is still open. Undo it there first."
             ),
-            "incomplete": _(
+            "incomplete": self.env._(
                 "%(code)s is not complete: %(children)s left it already. Scan the "
                 "packs that are in it one by one."
             ),
-            "opened": _(
+            "opened": self.env._(
                 "%(code)s was opened. Scan the packs that are in it one by one."
             ),
-            "not_received": _(
+            "not_received": self.env._(
                 "%(code)s is announced but was never received here. Receive it first."
             ),
-            "on_the_way": _("%(code)s is still on its way to us. Receive it first."),
-            "already_in": _(
+            "on_the_way": self.env._(
+                "%(code)s is still on its way to us. Receive it first."
+            ),
+            "already_in": self.env._(
                 "%(code)s is in stock already. The same code can't come in twice: set "
                 "the pack apart and call the quality department."
             ),
-            "already_out": _(
+            "already_out": self.env._(
                 "%(code)s is already sold and went to %(partner)s. Set the pack apart "
                 "and call the quality department."
             ),
-            "returned": _(
+            "returned": self.env._(
                 "%(code)s came back and waits for acceptance. It can't go out before."
             ),
-            "destroyed": _(
+            "destroyed": self.env._(
                 "%(code)s was destroyed by our books. Set the pack apart and call the "
                 "quality department."
             ),
-            "recalled": _(
+            "recalled": self.env._(
                 "%(code)s is recalled. Set the pack apart; it moves only back."
             ),
-            "sample": _("%(code)s was drawn as a sample and isn't for sale."),
-            "wrong_customer": _(
+            "sample": self.env._("%(code)s was drawn as a sample and isn't for sale."),
+            "wrong_customer": self.env._(
                 "%(code)s went to %(partner)s, not to who returns it now. Refuse it."
             ),
-            "wrong_product": _(
+            "wrong_product": self.env._(
                 "%(product)s is not on %(transfer)s. Put the pack back."
             ),
-            "wrong_lot": _(
+            "wrong_lot": self.env._(
                 "This pack is of lot %(lot)s, the line says %(lots)s. Put it back and "
                 "take the right lot, or have the line changed."
             ),
-            "wrong_date": _(
+            "wrong_date": self.env._(
                 "The expiry date in this code is another than that of lot %(lot)s. Set "
                 "the pack apart and call the quality department."
             ),
-            "which_lot": _(
+            "which_lot": self.env._(
                 "%(product)s is on several lines: %(lots)s. Choose the lot printed on "
                 "the pack."
             ),
-            "held": _(
+            "held": self.env._(
                 "%(product)s, code %(code)s, is on hold. It stays until the quality "
                 "department lifts it."
             ),
-            "expired": _("%(product)s, code %(code)s, is expired. Set it apart."),
+            "expired": self.env._(
+                "%(product)s, code %(code)s, is expired. Set it apart."
+            ),
         }

@@ -11,10 +11,11 @@ class ProductTemplate(models.Model):
 
     def _compute_tracking(self):
         """Every pack of a drug has a lot (LAW-05)."""
-        super()._compute_tracking()
+        result = super()._compute_tracking()
         self.filtered(
             lambda p: p._needs_lots() and p.tracking == "none"
         ).tracking = "lot"
+        return result
 
     @api.depends("pharma_controlled", "is_storable")
     def _compute_use_expiration_date(self):

@@ -118,7 +118,7 @@ class StockLot(models.Model):
         drugs = self.filtered(lambda lot: lot.product_id.pharma_controlled)
         for lot in drugs:
             lot.expiration_date = expiry.last_moment(lot.expiry_date)
-        super(StockLot, self - drugs)._compute_expiration_date()
+        return super(StockLot, self - drugs)._compute_expiration_date()
 
     @api.depends("expiry_date")
     def _compute_dates(self):
@@ -127,7 +127,7 @@ class StockLot(models.Model):
         for lot in drugs:
             moment = expiry.last_moment(lot.expiry_date)
             lot.use_date = lot.removal_date = lot.alert_date = moment
-        super(StockLot, self - drugs)._compute_dates()
+        return super(StockLot, self - drugs)._compute_dates()
 
     @api.constrains("production_date", "expiry_date")
     def _check_dates(self):

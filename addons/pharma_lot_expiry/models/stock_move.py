@@ -52,7 +52,7 @@ class StockMove(models.Model):
     def _set_quantity_done_prepare_vals(self, qty):
         return super(StockMove, self._wishing())._set_quantity_done_prepare_vals(qty)
 
-    def _set_lot_ids(self):
+    def _set_lot_ids(self):  # pylint: disable=missing-return
         for move in self:
             super(StockMove, move._wishing())._set_lot_ids()
 

@@ -79,7 +79,7 @@ class StockMoveLine(models.Model):
         for line in drugs:
             day = line.lot_id.expiry_date or line.expiry_date
             line.expiration_date = expiry.last_moment(day)
-        super(StockMoveLine, self - drugs)._compute_expiration_date()
+        return super(StockMoveLine, self - drugs)._compute_expiration_date()
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -126,7 +126,8 @@ class StockQuant(models.Model):
     @api.depends("expiry_date", "lot_state")
     def _compute_available_quantity(self):
         """What can't be reserved isn't available on any screen either."""
-        super()._compute_available_quantity()
+        result = super()._compute_available_quantity()
         drugs = self.filtered(lambda quant: quant.product_id.pharma_controlled)
         tradable = drugs.filtered_domain(drugs._tradable_domain(drugs.product_id))
         (drugs - tradable).available_quantity = 0
+        return result

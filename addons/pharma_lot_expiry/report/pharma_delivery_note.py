@@ -51,27 +51,26 @@ class PharmaDeliveryNote(models.AbstractModel):
 
     @api.model
     def _columns(self, picking):
-        _ = self.env._
         prices = [
-            Column("price", _("Price"), 66, True),
-            Column("amount", _("Amount"), 82, True),
+            Column("price", self.env._("Price"), 66, True),
+            Column("amount", self.env._("Amount"), 82, True),
         ]
         return [
-            Column("no", _("No."), 44, True),
-            Column("name", _("Generic Name"), 138),
-            Column("form", _("Dosage Form"), 60),
-            Column("spec", _("Specification"), 100),
-            Column("unit", _("Unit"), 46),
-            Column("mah", _("MAH"), 108),
-            Column("maker", _("Maker"), 108),
-            Column("approval", _("Approval No."), 138),
-            Column("lot", _("Lot"), 92),
-            Column("made", _("Made on"), 84),
-            Column("expiry", _("Expires after"), 84),
-            Column("quantity", _("Quantity"), 64, True),
-            Column("pieces", _("Cases + Loose"), 62, True),
+            Column("no", self.env._("No."), 44, True),
+            Column("name", self.env._("Generic Name"), 138),
+            Column("form", self.env._("Dosage Form"), 60),
+            Column("spec", self.env._("Specification"), 100),
+            Column("unit", self.env._("Unit"), 46),
+            Column("mah", self.env._("MAH"), 108),
+            Column("maker", self.env._("Maker"), 108),
+            Column("approval", self.env._("Approval No."), 138),
+            Column("lot", self.env._("Lot"), 92),
+            Column("made", self.env._("Made on"), 84),
+            Column("expiry", self.env._("Expires after"), 84),
+            Column("quantity", self.env._("Quantity"), 64, True),
+            Column("pieces", self.env._("Cases + Loose"), 62, True),
             *(prices if self._shows_prices(picking) else []),
-            Column("storage", _("Storage"), 104),
+            Column("storage", self.env._("Storage"), 104),
         ]
 
     @api.model
@@ -152,7 +151,6 @@ class PharmaDeliveryNote(models.AbstractModel):
     @api.model
     def _head(self, note):
         """Rows of (label, lines of text, px): the parties, repeated on every page."""
-        _ = self.env._
         picking = note.picking_id
         company = picking.company_id
         consignee = picking.partner_id.commercial_partner_id
@@ -160,24 +158,32 @@ class PharmaDeliveryNote(models.AbstractModel):
         third, rest = WIDTH // 3, WIDTH - WIDTH // 3
         return [
             self._head_row(
-                (_("Supplier"), company.name, rest),
-                (_("Licence No."), self._licence(company), third),
+                (self.env._("Supplier"), company.name, rest),
+                (self.env._("Licence No."), self._licence(company), third),
             ),
             self._head_row(
-                (_("Address"), company.partner_id.contact_address_inline, rest),
-                (_("Delivery No."), picking.name, third),
-            ),
-            self._head_row(
-                (_("Consignee"), consignee.name, rest),
                 (
-                    _("Order No."),
+                    self.env._("Address"),
+                    company.partner_id.contact_address_inline,
+                    rest,
+                ),
+                (self.env._("Delivery No."), picking.name, third),
+            ),
+            self._head_row(
+                (self.env._("Consignee"), consignee.name, rest),
+                (
+                    self.env._("Order No."),
                     " / ".join(filter(None, (order.name, order.client_order_ref))),
                     third,
                 ),
             ),
             self._head_row(
-                (_("Deliver to"), picking.partner_id.contact_address_inline, rest),
-                (_("Ship Date"), str(self._ship_day(picking)), third),
+                (
+                    self.env._("Deliver to"),
+                    picking.partner_id.contact_address_inline,
+                    rest,
+                ),
+                (self.env._("Ship Date"), str(self._ship_day(picking)), third),
             ),
         ]
 
