@@ -22,6 +22,7 @@ from . import (
     test_trace_code,
     test_trace_import,
     test_trace_tree,
+    test_turn,
     test_upload_gap,
     test_upload_queue,
     test_upload_sender,
