@@ -3,6 +3,7 @@ from collections import defaultdict
 from odoo import fields, models
 from odoo.fields import Domain
 
+from ..tools.allocation import Demand
 from .turn import wait_for_turn
 
 
@@ -43,17 +44,18 @@ class SaleOrderLine(models.Model):
     def _pharma_demand_elsewhere(self):
         """What other confirmed orders still need of these products.
 
-        :return: {(product, warehouse): quantity in the product's own unit}
+        :return: {(product, warehouse): ``Demand`` in the product's own unit}
         """
         moves = self.env["stock.move"]
         groups = moves._read_group(
             moves._open_demand_domain()
             & Domain("product_id", "in", self.product_id.ids)
             & Domain("sale_line_id.order_id", "not in", self.order_id.ids),
-            ["product_id", "location_id"],
-            ["product_qty:sum"],
+            ["product_id", "location_id", "product_uom"],
+            ["product_qty:sum", "quantity:sum"],
         )
-        needed = defaultdict(float)
-        for product, place, quantity in groups:
-            needed[product, place.warehouse_id] += quantity
-        return needed
+        found = defaultdict(Demand)
+        for product, place, uom, needed, reserved in groups:
+            reserved = uom._compute_quantity(reserved, product.uom_id, round=False)
+            found[product, place.warehouse_id] += Demand(needed, reserved)
+        return found

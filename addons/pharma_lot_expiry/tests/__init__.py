@@ -8,6 +8,7 @@ from . import (
     test_expiry_tier,
     test_labels,
     test_life_consent,
+    test_lot_attacks,
     test_lot_clearance,
     test_lot_dates,
     test_lot_flow,
