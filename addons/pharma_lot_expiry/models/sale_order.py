@@ -1,10 +1,9 @@
 from collections import defaultdict
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ..tools.allocation import Demand
-from .turn import wait_for_turn
 
 
 class SaleOrder(models.Model):
@@ -12,9 +11,13 @@ class SaleOrder(models.Model):
 
     def action_confirm(self):
         """The last boxes go to who comes first, and the others are told (OB-01)."""
-        drugs = self.order_line.product_id.filtered("pharma_controlled")
-        wait_for_turn(self.env, "stock", drugs.ids)
+        self.order_line.product_id._wait_for_shelf()
         return super().action_confirm()
+
+    def write(self, vals):
+        if vals.get("state") == "sale":
+            self.order_line.product_id._wait_for_shelf()
+        return super().write(vals)
 
     def _pharma_delivery_day(self):
         """The day in China the order is to arrive, today if that is past."""
@@ -33,6 +36,23 @@ class SaleOrderLine(models.Model):
         help="Only this lot is reserved, such as the one a ward uses already (OB-03).",
     )
     pharma_lot_reason = fields.Char("Why This Lot", copy=False)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """More on a confirmed order takes its turn as the order did."""
+        orders = self.order_id.browse([vals.get("order_id") for vals in vals_list])
+        if "sale" in orders.filtered("id").mapped("state"):
+            products = {vals.get("product_id") for vals in vals_list} - {None, False}
+            self.product_id.browse(products)._wait_for_shelf()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        grown = self.filtered(
+            lambda line: line.order_id.state == "sale" and line._is_growing(vals)
+        )
+        new_product = self.product_id.browse(vals.get("product_id") or [])
+        (grown.product_id | new_product)._wait_for_shelf()
+        return super().write(vals)
 
     def _pharma_undelivered(self):
         """What this line still needs, in the product's own unit."""
