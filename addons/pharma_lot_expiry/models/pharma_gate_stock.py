@@ -10,6 +10,7 @@ from odoo.addons.pharma_gsp.tools.gate import Finding
 
 from ..tools import expiry
 from ..tools.allocation import Shelf
+from .trading import Trading
 
 
 @dataclass(frozen=True)
@@ -124,14 +125,30 @@ class PharmaGate(models.AbstractModel):
         lines = self.env["sale.order.line"].union(*(want.lines for want in wants))
         elsewhere = lines._pharma_demand_elsewhere()
         rows = self._quant_rows(lines.product_id, lines.warehouse_id)
+        trading = Trading(lines.product_id)
         found = []
         for place, sharing in self._by_place(wants).items():
             demand = elsewhere[place]
             ours = demand.reserved + sum(want.reserved for want in sharing)
             for number, want in enumerate(sharing):
                 shelf = self._shelf(want, rows[place], demand.needed, ours)
+                shelf = self._without_held_packs(shelf, want, trading)
                 found.append((want, self._shared(shelf, want, sharing[:number])))
         return found
+
+    def _without_held_packs(self, shelf, want, trading):
+        """The shelf less the single packs on hold in its warehouse."""
+        kept = sum(
+            packs
+            for lot, place, packs in trading.held_packs
+            if lot.product_id == want.product and place.warehouse_id == want.warehouse
+        )
+        return replace(
+            shelf,
+            good=shelf.good - kept,
+            fitting=shelf.fitting - kept,
+            held=shelf.held + kept,
+        )
 
     def _by_place(self, wants):
         places = defaultdict(list)

@@ -1,6 +1,10 @@
+from unittest.mock import patch
+
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import tagged
+
+from odoo.addons.pharma_lot_expiry.models import product_product
 
 from .common import LotCommon
 
@@ -87,6 +91,25 @@ class TestLotAttacks(LotCommon):
         self.assertRefused(lambda: self._confirmed(4), "STOCK_SHORT")
         self._confirmed(2)
 
+    def test_more_on_a_confirmed_order_waits_for_its_turn(self):
+        self._lot("GOOD", 12, 20)
+        order = self._confirmed(5)
+        line = order.order_line
+        new = {"order_id": order.id, "product_id": self.product.id}
+        ways = {
+            "more": lambda: line.write({"product_uom_qty": 7}),
+            "line": lambda: line.create({**new, "product_uom_qty": 1}),
+            "state": lambda: self._create_sale(quantity=1).write({"state": "sale"}),
+        }
+        for way, take in ways.items():
+            with self.subTest(way), patch.object(product_product, "wait_for_turn") as w:
+                take()
+                wanted = [call.args[2] for call in w.call_args_list]
+                self.assertIn(self.product.ids, wanted)
+        with patch.object(product_product, "wait_for_turn") as w:
+            line.write({"product_uom_qty": 6})  # less than before
+            self.assertFalse(any(call.args[2] for call in w.call_args_list))
+
     # Holds
 
     def test_relocating_does_not_free_a_held_place(self):
@@ -126,6 +149,41 @@ class TestLotAttacks(LotCommon):
         ship.move_ids.move_line_ids.write({"lot_id": lot.id, "picked": True})
         with self.assertRaises(UserError):
             self._as("picker", ship).with_context(skip_backorder=True)._action_done()
+
+    def _coded(self, lot, serial):
+        """A pack of a lot on the shelf, as a receipt leaves it."""
+        code = f"8123456{serial:013d}"
+        self.env.flush_all()
+        self.env.cr.execute(
+            "INSERT INTO pharma_trace_code (code, kind, product_id, lot_id, level,"
+            " packs, own_state, own_location_id, company_id)"
+            " VALUES (%s, 'cn20', %s, %s, 'box', 1, 'in_stock', %s, %s)",
+            (code, lot.product_id.id, lot.id, self.shelf.id, self.company.id),
+        )
+        return code
+
+    def test_a_pack_on_hold_is_neither_reserved_nor_promised(self):
+        """ST-13: of ten packs nine may go, and the next lot gives the tenth."""
+        lot = self._lot("L1", 12, 10)
+        self._hold(kind="code", trace_code=self._coded(lot, 1))
+        refusal = self.assertRefused(lambda: self._confirmed(10), "STOCK_SHORT")
+        self.assertIn("1 are on hold", str(refusal))
+        self._lot("L2", 14, 10)
+        self.assertEqual(self._reserved(self._confirmed(10)), {"L1": 9, "L2": 1})
+        self.assertEqual(self._reserved(self._confirmed(9)), {"L2": 9})
+        self.assertRefused(lambda: self._confirmed(1), "STOCK_SHORT")
+
+    def test_the_last_packs_do_not_leave_unscanned_with_one_on_hold(self):
+        lot = self._lot("L1", 12, 10)
+        code = self._coded(lot, 1)
+        order = self._confirmed(10)
+        hold = self._hold(kind="code", trace_code=code)
+        picking = self._as("picker", order.sudo().picking_ids)
+        picking.move_ids.picked = True
+        self.assertRefused(picking.button_validate, "CODE_HOLD")
+        self._as("qa", hold).lift("复检合格")
+        picking.button_validate()
+        self.assertEqual(picking.state, "done")
 
     def test_a_split_move_meets_the_gate_for_each_of_its_lines(self):
         """Part to the loss, part to another shelf: the second part isn't let off."""
