@@ -7,6 +7,7 @@ and nobody meets an error of the database.
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+
 from odoo_client import Rpc, RpcError
 
 ROUNDS = 20

@@ -1,4 +1,5 @@
 import pytest
+
 from odoo.addons.pharma_lot_expiry.tools import lot_trace
 from odoo.addons.pharma_lot_expiry.tools.lot_trace import Flow, Place
 

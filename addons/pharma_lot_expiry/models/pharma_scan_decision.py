@@ -419,7 +419,9 @@ class PharmaScanDecision(models.AbstractModel):
     def _hold_of(self, ledger, lot):
         """The hold in force on a lot, its product or where the transfer takes it."""
         lines = ledger.lines.filtered(lambda line: line.lot_id == lot)
-        places = lines.location_id
+        # Held goods are reserved no more; then it is where the lot lies that counts.
+        on_shelf = lot.quant_ids.filtered(lambda quant: quant.quantity > 0)
+        places = lines.location_id or on_shelf.location_id
         for hold in self.env["pharma.lot.hold"]._active_holds(lot.product_id):
             if (
                 hold.kind == "product"

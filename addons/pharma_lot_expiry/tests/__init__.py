@@ -6,6 +6,7 @@ from . import (
     test_expiry_lock,
     test_expiry_loss,
     test_expiry_tier,
+    test_house,
     test_labels,
     test_life_consent,
     test_lot_attacks,

@@ -32,6 +32,9 @@ GUARDED = {
     ("stock.move.line", "write"): "books; gate at done",
     ("stock.move.line", "unlink"): "frees",
     ("stock.move.line", "_action_done"): "books; gate at done",
+    # They have a method of their own that is called so.
+    ("pharma.scan.station", "_read"): "reads a scan",
+    ("pharma.scan.reading", "_read"): "reads a scan",
 }
 
 

@@ -180,7 +180,7 @@ class TestDeliveryNote(NoteWorld, PharmaCommon):
             self._print(receipt, "storekeeper")
 
     def test_expired_lot_gets_no_paper_from_the_first_second_on(self):
-        lot = self._lot("A", 10)
+        lot = self._lot("A", 300)
         self._shelve(lot)
         delivery = self._delivery((lot, 1))
         with self._in_china(f"{lot.expiry_date} 23:59:59"):

@@ -16,6 +16,12 @@ DAY = timedelta(days=1)
 class ConsentWorld(TierWorld):
     """A hospital, a lot in the three-month tier, and what the hospital signed."""
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # What a customer asks for has tests of its own.
+        cls.env["pharma.partner.kind"].search([]).min_life_months = 0
+
     def _ask(self, lot, role="seller", **values):
         consents = self._as(role, self.env["pharma.life.consent"])
         proof = self._as(role, self.env["ir.attachment"]).create(
@@ -53,7 +59,13 @@ class ConsentWorld(TierWorld):
         return lot
 
     def _delivery(self, lot, quantity=5):
-        """A confirmed sale whose delivery takes just this lot."""
+        """A confirmed sale whose delivery takes just this lot.
+
+        It is confirmed for goods of long life, which lie there as well.
+        """
+        end = self.today + 900 * DAY
+        known = self.env["stock.lot"].search([("expiry_date", "=", end)])
+        self._on_shelf(known or self._lot(end))
         order = self._as("seller", self._create_sale(quantity=quantity))
         order.action_confirm()
         picking = order.sudo().picking_ids

@@ -72,7 +72,7 @@ class ScanWorld:
                     "product_uom_id": lot.product_id.uom_id.id,
                     "lot_id": lot.id,
                     "quantity": packs,
-                    "location_id": self.shelf.id,
+                    "location_id": self._lies_at(lot).id,
                     "location_dest_id": delivery.location_dest_id.id,
                 }
                 for lot, packs in lots.items()
@@ -80,6 +80,13 @@ class ScanWorld:
             ]
         )
         return delivery
+
+    def _lies_at(self, lot):
+        """Where a lot lies."""
+        quants = lot.quant_ids.filtered(
+            lambda quant: quant.location_id.usage == "internal" and quant.quantity > 0
+        )
+        return quants[:1].location_id or self.shelf
 
     def _receipt(self, quantity=10):
         return self._ordered(quantity=quantity).sudo().picking_ids
@@ -142,6 +149,7 @@ class TestScanPick(ScanWorld, PharmaCommon):
                 self.assertAnswered(
                     self._say("picker", text, "pick", delivery), "ok", "", "A2405B"
                 )
+                delivery.sudo().sale_id._action_cancel()
 
     def test_a_barcode_without_lot_asks_which_one_where_there_are_two(self):
         delivery = self._delivery()
@@ -232,6 +240,9 @@ class TestScanPick(ScanWorld, PharmaCommon):
         answer = self._say("picker", "A2405B", "pick", delivery)
         self.assertAnswered(answer, "refused", "held", f"{hold.name}: 破损")
         self._as("qa", hold).lift("已查清")
+        # Another lot had been reserved meanwhile.
+        delivery.sudo().do_unreserve()
+        delivery.sudo().action_assign()
         self.assertAnswered(
             self._say("picker", "A2405B", "pick", delivery), "ok", "", "A2405B"
         )

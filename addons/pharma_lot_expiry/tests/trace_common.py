@@ -92,6 +92,7 @@ class TraceWorld(PharmaWorld):
         with (
             patch.object(moves, "_gate_enforce", lambda self, operation: None),
             patch.object(moves, "_check_quarantine_exit", lambda self: None),
+            patch.object(moves, "_pharma_check_taken", lambda self, lines: None),
         ):
             yield
 

@@ -15,7 +15,12 @@ import { TraceTable } from "../trace_table/trace_table";
 
 const MODEL = "pharma.lot.trace";
 const PAUSE = 250; // milliseconds without a key until the server is asked
-const TONES = { good: "success", undated: "warning", held: "danger", expired: "danger" };
+const TONES = {
+    good: "success",
+    undated: "warning",
+    held: "danger",
+    expired: "danger",
+};
 const INTO_SUPPLIER = new Set(["supplier_return", "dropship_return"]);
 
 /** From anything at hand to a lot, and from there both ways to the ends (TV-61). */
@@ -344,7 +349,8 @@ export class Trace extends Component {
         const { selected } = this.state;
         const isPartner = rows.has(selected.replace("returned:", "supplier:"));
         return [...rows.values()].filter(
-            (row) => !isPartner || row.key === selected.replace("returned:", "supplier:"),
+            (row) =>
+                !isPartner || row.key === selected.replace("returned:", "supplier:"),
         );
     }
 

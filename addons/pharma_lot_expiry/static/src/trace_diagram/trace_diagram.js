@@ -67,8 +67,7 @@ export class TraceDiagram extends Component {
     /** Cut to what a card has room for. */
     short(text, line) {
         const [wide, narrow] = LETTERS[line];
-        const width = (letter) =>
-            letter.codePointAt(0) >= FIRST_WIDE ? wide : narrow;
+        const width = (letter) => (letter.codePointAt(0) >= FIRST_WIDE ? wide : narrow);
         const letters = [...text];
         if (letters.reduce((sum, letter) => sum + width(letter), 0) <= ROOM) {
             return text;

@@ -29,14 +29,19 @@ export function groupTail(nodes, edges, shown, focus) {
             rank < limit || sorted.length === limit + 1 || focus.has(nodes[index].id);
         const tail = sorted.filter((index, rank) => !isKept(index, rank));
         const inTail = new Set(tail);
-        kept.push(
-            ...sorted.filter((index) => !inTail.has(index)).map((i) => nodes[i]),
-        );
+        kept.push(...sorted.filter((index) => !inTail.has(index)).map((i) => nodes[i]));
         if (tail.length) {
             const key = `more:${side}`;
             tail.forEach((index) => (place[index] = key));
             const { column } = nodes[tail[0]];
-            kept.push({ key, side, column, count: tail.length, stock: 0, isMore: true });
+            kept.push({
+                key,
+                side,
+                column,
+                count: tail.length,
+                stock: 0,
+                isMore: true,
+            });
         }
     }
     return { nodes: kept, edges: addUp(edges, place) };
