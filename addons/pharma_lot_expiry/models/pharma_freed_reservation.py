@@ -33,6 +33,19 @@ class PharmaFreedReservation(models.Model):
         for line in self:
             line.missing = max(line.quantity - line.refilled, 0)
 
+    def _reserved_now(self):
+        """{move: what it has reserved, in its own unit}"""
+        return {move: move.quantity for move in self.move_id}
+
+    def _settle(self, before):
+        """Note what the moves got instead, and tell the sellers what they lack.
+
+        :param before: ``_reserved_now()`` before anything was reserved anew
+        """
+        for move, lines in self.grouped("move_id").items():
+            lines._note_refilled(move.quantity - before[move])
+        self._tell_sellers()
+
     def _note_refilled(self, quantity):
         """Share out what one move got anew over its freed lines, the first ones first.
 

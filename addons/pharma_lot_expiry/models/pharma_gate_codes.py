@@ -1,4 +1,4 @@
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import NamedTuple
 
 from odoo import models
@@ -96,6 +96,45 @@ class PharmaGate(models.AbstractModel):
                     "Undo its scan. The quality department lifts the hold, if it does."
                 ),
             )
+
+        yield from self._last_held_packs(code, subjects)
+
+    def _last_held_packs(self, code, subjects):
+        """Nobody scanned it, but of its lot less stays here than is on hold."""
+        deliveries = [s for s in subjects if s.operation == "delivery"]
+        lines = [row for subject in deliveries for row in self._lot_lines([subject])]
+        held = self.env["pharma.trace.code"]._held_packs(self._products(lines))
+        if not held:
+            return
+        kept = Counter()
+        for lot, _place, packs in held:
+            kept[lot] += packs
+        groups = self.env["stock.quant"]._read_group(
+            [
+                ("lot_id", "in", [lot.id for lot in kept]),
+                ("location_id.usage", "in", ("internal", "transit")),
+            ],
+            ["lot_id"],
+            ["quantity:sum"],
+        )
+        here = dict(groups)
+        for subject, line in lines:
+            if here.get(line.lot_id, 0) < kept[line.lot_id]:
+                yield Finding(
+                    code,
+                    subject,
+                    self.env._(
+                        "Lot %(lot)s of %(product)s: %(held)g packs of it are on hold "
+                        "by their code, and fewer would stay here.",
+                        held=kept[line.lot_id],
+                        **self._lot_names(line),
+                    ),
+                    self.env._(
+                        "Scan the packs to see which is held, and leave it here."
+                    ),
+                    line.lot_id,
+                    line=line.move_id,
+                )
 
     def _check_code_count(self, code, subjects, standing):
         """As many packs were scanned as move, where any were."""

@@ -1,5 +1,6 @@
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from odoo import models
@@ -9,6 +10,7 @@ from odoo.addons.pharma_gsp.tools.gate import Finding
 
 from ..tools import expiry
 from ..tools.allocation import Shelf
+from .trading import Trading
 
 
 @dataclass(frozen=True)
@@ -25,11 +27,11 @@ class Want:
     def place(self):
         return self.product, self.warehouse
 
-    @property
+    @cached_property
     def needed(self):
         return sum(line._pharma_undelivered() for line in self.lines)
 
-    @property
+    @cached_property
     def reserved(self):
         """What the order has reserved already."""
         own = self.lines.move_ids.move_line_ids.filtered(
@@ -68,6 +70,10 @@ class PharmaGate(models.AbstractModel):
                 (
                     shelf.promised,
                     self.env._("%g are promised to other orders", shelf.promised),
+                ),
+                (
+                    shelf.set_apart,
+                    self.env._("%g are reserved for transfers", shelf.set_apart),
                 ),
                 (
                     shelf.short_lived,
@@ -119,10 +125,49 @@ class PharmaGate(models.AbstractModel):
         lines = self.env["sale.order.line"].union(*(want.lines for want in wants))
         elsewhere = lines._pharma_demand_elsewhere()
         rows = self._quant_rows(lines.product_id, lines.warehouse_id)
-        return [
-            (want, self._shelf(want, rows[want.place], elsewhere[want.place]))
-            for want in wants
-        ]
+        trading = Trading(lines.product_id)
+        found = []
+        for place, sharing in self._by_place(wants).items():
+            demand = elsewhere[place]
+            ours = demand.reserved + sum(want.reserved for want in sharing)
+            for number, want in enumerate(sharing):
+                shelf = self._shelf(want, rows[place], demand.needed, ours)
+                shelf = self._without_held_packs(shelf, want, trading)
+                found.append((want, self._shared(shelf, want, sharing[:number])))
+        return found
+
+    def _without_held_packs(self, shelf, want, trading):
+        """The shelf less the single packs on hold in its warehouse."""
+        kept = sum(
+            packs
+            for lot, place, packs in trading.held_packs
+            if lot.product_id == want.product and place.warehouse_id == want.warehouse
+        )
+        return replace(
+            shelf,
+            good=shelf.good - kept,
+            fitting=shelf.fitting - kept,
+            held=shelf.held + kept,
+        )
+
+    def _by_place(self, wants):
+        places = defaultdict(list)
+        for want in wants:
+            places[want.place].append(want)
+        return places
+
+    def _shared(self, shelf, want, earlier):
+        """The shelf as orders confirmed together, but earlier, leave it."""
+        taking = sum(
+            other.needed - other.reserved
+            for other in earlier
+            if other.wish.sellable_from >= want.wish.sellable_from
+        )
+        return replace(
+            shelf,
+            promised=shelf.promised + sum(other.needed for other in earlier),
+            fitting=shelf.fitting - taking,
+        )
 
     def _quant_rows(self, products, warehouses):
         """{(product, warehouse): [(state, last day, lot id, quantity, reserved)]}"""
@@ -157,8 +202,12 @@ class PharmaGate(models.AbstractModel):
             rows[key].append((state, quant))
         return rows
 
-    def _shelf(self, want, rows, promised):
-        """Add up one product in one warehouse for one customer."""
+    def _shelf(self, want, rows, promised, ours):
+        """Add up one product in one warehouse for one customer.
+
+        :param promised: to other orders
+        :param ours: what orders have reserved, this one and others
+        """
         wish = want.wish
         chosen = want.lines.pharma_lot_id
         sums = defaultdict(float)
@@ -168,11 +217,13 @@ class PharmaGate(models.AbstractModel):
                 continue
             free = quant.quantity - quant.reserved_quantity
             sums["good"] += quant.quantity
+            sums["set_apart"] += quant.reserved_quantity
             if not wish.takes(quant.expiry_date, quant.lot_id.id):
                 sums["short_lived"] += free
             elif not chosen or quant.lot_id in chosen:
                 sums["fitting"] += free
         sums["fitting"] += want.reserved
+        sums["set_apart"] = max(sums["set_apart"] - ours, 0)
         sums.pop("undated", None)
         return Shelf(promised=promised, **sums)
 

@@ -264,6 +264,22 @@ class PharmaTraceCode(models.Model):
             [code.id for code in self._find(self._held_texts()).values()]
         )
 
+    @api.model
+    def _held_packs(self, products):
+        """Packs of these products that lie on our shelves and are on hold (ST-13).
+
+        :return: [(lot, place, number of smallest packs)]
+        """
+        # sudo: as in _held_texts.
+        held = self.sudo()._held_codes()
+        return [
+            (code.lot_id, code.location_id, code.packs)
+            for code in held
+            if code.product_id in products
+            and code.state in ("in_stock", "reserved", "returned")
+            and not code.location_id.is_pharma_quarantine
+        ]
+
     def _related_ids(self):
         """Ids of these codes, of all they lie in and of all that lies in them."""
         above = (

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from .turn import wait_for_turn
+
 
 class ProductProduct(models.Model):
     _inherit = "product.product"
@@ -51,6 +53,11 @@ class ProductProduct(models.Model):
                 for name in ("free_qty", "virtual_available"):
                     change = sign * (quantity - reserved)
                     found[name] = product.uom_id.round(found[name] + change)
+
+    def _wait_for_shelf(self):
+        """Let those who want these drugs decide one after the other (OB-01)."""
+        drugs = self.filtered("pharma_controlled")
+        wait_for_turn(self.env, "stock", drugs.ids)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_coded(self):

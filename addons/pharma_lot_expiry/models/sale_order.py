@@ -1,9 +1,9 @@
 from collections import defaultdict
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 
-from .turn import wait_for_turn
+from ..tools.allocation import Demand
 
 
 class SaleOrder(models.Model):
@@ -11,9 +11,13 @@ class SaleOrder(models.Model):
 
     def action_confirm(self):
         """The last boxes go to who comes first, and the others are told (OB-01)."""
-        drugs = self.order_line.product_id.filtered("pharma_controlled")
-        wait_for_turn(self.env, "stock", drugs.ids)
+        self.order_line.product_id._wait_for_shelf()
         return super().action_confirm()
+
+    def write(self, vals):
+        if vals.get("state") == "sale":
+            self.order_line.product_id._wait_for_shelf()
+        return super().write(vals)
 
     def _pharma_delivery_day(self):
         """The day in China the order is to arrive, today if that is past."""
@@ -33,6 +37,23 @@ class SaleOrderLine(models.Model):
     )
     pharma_lot_reason = fields.Char("Why This Lot", copy=False)
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """More on a confirmed order takes its turn as the order did."""
+        orders = self.order_id.browse([vals.get("order_id") for vals in vals_list])
+        if "sale" in orders.filtered("id").mapped("state"):
+            products = {vals.get("product_id") for vals in vals_list} - {None, False}
+            self.product_id.browse(products)._wait_for_shelf()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        grown = self.filtered(
+            lambda line: line.order_id.state == "sale" and line._is_growing(vals)
+        )
+        new_product = self.product_id.browse(vals.get("product_id") or [])
+        (grown.product_id | new_product)._wait_for_shelf()
+        return super().write(vals)
+
     def _pharma_undelivered(self):
         """What this line still needs, in the product's own unit."""
         open_quantity = max(self.product_uom_qty - self.qty_delivered, 0)
@@ -43,17 +64,18 @@ class SaleOrderLine(models.Model):
     def _pharma_demand_elsewhere(self):
         """What other confirmed orders still need of these products.
 
-        :return: {(product, warehouse): quantity in the product's own unit}
+        :return: {(product, warehouse): ``Demand`` in the product's own unit}
         """
         moves = self.env["stock.move"]
         groups = moves._read_group(
             moves._open_demand_domain()
             & Domain("product_id", "in", self.product_id.ids)
             & Domain("sale_line_id.order_id", "not in", self.order_id.ids),
-            ["product_id", "location_id"],
-            ["product_qty:sum"],
+            ["product_id", "location_id", "product_uom"],
+            ["product_qty:sum", "quantity:sum"],
         )
-        needed = defaultdict(float)
-        for product, place, quantity in groups:
-            needed[product, place.warehouse_id] += quantity
-        return needed
+        found = defaultdict(Demand)
+        for product, place, uom, needed, reserved in groups:
+            reserved = uom._compute_quantity(reserved, product.uom_id, round=False)
+            found[product, place.warehouse_id] += Demand(needed, reserved)
+        return found

@@ -8,6 +8,8 @@ from ..tools.allocation import Wish
 from .trading import Trading
 
 INSIDE = {"internal", "transit"}
+# Nobody is supplied from there.
+OUTSIDE = {"inventory", "supplier"}
 OPEN_STATES = ("waiting", "confirmed", "partially_available", "assigned")
 
 
@@ -76,9 +78,16 @@ class StockMove(models.Model):
         return Trading.of(self, self.product_id).wish(partner, day, self.product_id)
 
     def _is_way_out(self):
-        """Whether bad goods may go there: nobody is supplied from it."""
+        """Whether bad goods may go there: nobody is supplied from it.
+
+        What leaves our shelves on a customer's order is on no way out, wherever
+        somebody points it.
+        """
+        is_sold = bool(self.sale_line_id) and (
+            "customer" not in self._gate_sources().mapped("usage")
+        )
         return all(
-            target.is_pharma_quarantine or target.usage in ("inventory", "supplier")
+            target.is_pharma_quarantine or target.usage in OUTSIDE and not is_sold
             for target in self._gate_targets()
         )
 
@@ -95,10 +104,13 @@ class StockMove(models.Model):
 
     def _action_assign(self, force_qty=False):
         """Whoever touches a reservation finds bad lots gone and good ones in place."""
-        self._pharma_free_bad_lots()
+        freed = self._pharma_free_bad_lots()
+        before = freed._reserved_now()
         trading = Trading(self.product_id.filtered("pharma_controlled"))
         self = self.with_context(pharma_trading=trading)
-        return super()._action_assign(force_qty=force_qty)
+        result = super()._action_assign(force_qty=force_qty)
+        freed._settle(before)
+        return result
 
     def _pharma_free_bad_lots(self, hold=None):
         """Drop what is reserved of lots that may no longer be traded (ST-10, ST-13).
@@ -140,11 +152,9 @@ class StockMove(models.Model):
         :return: ``pharma.freed.reservation`` records that say what came instead
         """
         freed = self._pharma_free_bad_lots(hold)
-        before = {move: move.quantity for move in freed.move_id}
+        before = freed._reserved_now()
         freed.move_id._action_assign()
-        for move, lines in freed.grouped("move_id").items():
-            lines._note_refilled(move.quantity - before[move])
-        freed._tell_sellers()
+        freed._settle(before)
         return freed
 
     @api.model
@@ -185,9 +195,8 @@ class StockMove(models.Model):
         return self.filtered(
             lambda move: (
                 not move._is_way_out()
-                and not move.is_inventory
-                and set(move._gate_targets().mapped("usage")) <= INSIDE
-                and set(move._gate_sources().mapped("usage")) <= {*INSIDE, "customer"}
+                and set(move._gate_targets().mapped("usage")) != {"customer"}
+                and not set(move._gate_sources().mapped("usage")) <= OUTSIDE
             )
         )
 

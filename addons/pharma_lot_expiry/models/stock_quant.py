@@ -42,18 +42,43 @@ class StockQuant(models.Model):
         owner_id=None,
         strict=False,
     ):
+        kept = {}
         if product_id.pharma_controlled and quantity > 0:
             self = self.with_context(pharma_reserving=True)
-        return super()._get_reserve_quantity(
+            wish = self.env.context.get("pharma_wish")
+            if not (wish and wish.is_way_out):
+                kept = Trading.of(self, product_id).kept_back(location_id)
+        found = super()._get_reserve_quantity(
             product_id,
             location_id,
-            quantity,
+            quantity + sum(kept.values()),
             uom_id=uom_id,
             lot_id=lot_id,
             package_id=package_id,
             owner_id=owner_id,
             strict=strict,
         )
+        return self._keep_back(found, kept, quantity) if kept else found
+
+    @api.model
+    def _keep_back(self, found, kept, quantity):
+        """Leave so many packs of a lot on the shelf as are on hold there (ST-13).
+
+        :param found: [(quant, quantity)] that could be reserved
+        :param kept: {lot: packs to leave}, used up
+        :param quantity: wanted in all
+        """
+        rows = []
+        for quant, amount in found:
+            untaken = max(quant.quantity - quant.reserved_quantity - amount, 0)
+            left = max(kept.get(quant.lot_id, 0) - untaken, 0)
+            cut = min(left, amount)
+            kept[quant.lot_id] = left - cut
+            amount = min(amount - cut, quantity)
+            quantity -= amount
+            if quant.product_id.uom_id.compare(amount, 0) > 0:
+                rows.append((quant, amount))
+        return rows
 
     def _get_gather_domain(
         self,

@@ -1,3 +1,4 @@
+from collections import Counter
 from functools import cached_property
 
 
@@ -24,6 +25,19 @@ class Trading:
     @cached_property
     def holds(self):
         return self.products.env["pharma.lot.hold"]._active_holds(self.products)
+
+    @cached_property
+    def held_packs(self):
+        """Single packs on hold, whose lots may be sold."""
+        return self.products.env["pharma.trace.code"]._held_packs(self.products)
+
+    def kept_back(self, place):
+        """{lot: packs of it on hold in a place or below}"""
+        kept = Counter()
+        for lot, where, packs in self.held_packs:
+            if lot and (where.parent_path or "").startswith(place.parent_path):
+                kept[lot] += packs
+        return kept
 
     def holds_of(self, products):
         """Holds on these products, and those of locations."""

@@ -1,5 +1,7 @@
 """One after the other at the same shelf, so that nobody meets a conflict."""
 
+from odoo.sql_db import Cursor
+
 # A namespace of advisory locks; any number nobody else uses.
 SPACE = {"stock": 0x5048}
 
@@ -19,19 +21,29 @@ def wait_for_turn(env, space, ids):
         return
     cr = env.cr
     env.flush_all()
-    cr.execute("SELECT pg_current_xact_id_if_assigned() IS NULL")
-    (has_written_nothing,) = cr.fetchone()
     keys = (SPACE[space], sorted(set(ids)))
-    if not has_written_nothing:
+    # A test's cursor lives inside another transaction and can't start anew.
+    if not isinstance(cr, Cursor) or _has_written(cr):
         cr.execute("SELECT pg_advisory_xact_lock(%s, id) FROM unnest(%s) id", keys)
         return
-    cr.execute("SELECT pg_advisory_lock(%s, id) FROM unnest(%s) id", keys)
+    connection = cr._cnx
 
     def leave():
-        cr.execute("SELECT pg_advisory_unlock(%s, id) FROM unnest(%s) id", keys)
+        """Let the next one in; the cursor may be closed already by then."""
+        with connection.cursor() as raw:
+            raw.execute("SELECT pg_advisory_unlock(%s, id) FROM unnest(%s) id", keys)
+        connection.rollback()
 
+    # Before waiting: some locks may be held already when the wait is broken off.
+    cr.postrollback.add(leave)
+    cr.execute("SELECT pg_advisory_lock(%s, id) FROM unnest(%s) id", keys)
     # Nothing was written: this only lets go of the old view of the world.
     cr.commit()  # pylint: disable=invalid-commit
     env.invalidate_all()
     cr.postcommit.add(leave)
     cr.postrollback.add(leave)
+
+
+def _has_written(cr):
+    cr.execute("SELECT pg_current_xact_id_if_assigned() IS NOT NULL")
+    return cr.fetchone()[0]

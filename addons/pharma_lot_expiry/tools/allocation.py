@@ -30,17 +30,30 @@ class Wish:
 
 
 @dataclass(frozen=True)
+class Demand:
+    """What confirmed orders still need of a product; ``reserved``: have of it."""
+
+    needed: float = 0.0
+    reserved: float = 0.0
+
+    def __add__(self, other):
+        return Demand(self.needed + other.needed, self.reserved + other.reserved)
+
+
+@dataclass(frozen=True)
 class Shelf:
     """One product in one warehouse, in the product's own unit.
 
     ``good``: of lots fit for sale; ``fitting``: of these, what lives long enough for
     the customer and isn't reserved for others; ``promised``: to others on confirmed
-    orders; ``expired``, ``held``, ``short_lived``: why the rest doesn't count.
+    orders; ``set_apart``: reserved for something else than orders; ``expired``,
+    ``held``, ``short_lived``: why the rest doesn't count.
     """
 
     good: float = 0.0
     fitting: float = 0.0
     promised: float = 0.0
+    set_apart: float = 0.0
     expired: float = 0.0
     held: float = 0.0
     short_lived: float = 0.0
@@ -53,8 +66,11 @@ class Shelf:
         3
         >>> Shelf(good=10, fitting=2, promised=7).promisable
         2
+        >>> Shelf(good=10, fitting=7, promised=5, set_apart=3).promisable
+        2
         """
-        return max(0, min(self.good - self.promised, self.fitting))
+        free = self.good - self.promised - self.set_apart
+        return max(0, min(free, self.fitting))
 
 
 def is_fefo_break(chosen: date, free: list[date]) -> bool:
