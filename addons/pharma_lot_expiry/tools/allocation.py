@@ -63,7 +63,7 @@ class Shelf:
         """What one more order may take, so that all orders together find enough.
 
         >>> Shelf(good=10, fitting=10, promised=7).promisable
-        3
+        3.0
         >>> Shelf(good=10, fitting=2, promised=7).promisable
         2
         >>> Shelf(good=10, fitting=7, promised=5, set_apart=3).promisable
