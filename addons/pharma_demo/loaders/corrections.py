@@ -1,10 +1,5 @@
 """Mistakes found in posted records: what QA was asked and answered (CS-20)."""
 
-from contextlib import contextmanager
-from unittest.mock import patch
-
-from odoo import fields
-
 RECOUNT = "月末盘点发现实收少 1 盒，复核到货照片与随货同行单，确认入库时多点一盒。"
 PRICE = "供应商补发的调价函自下单日起生效，附调价函，申请更正采购单价。"
 REFUSAL = "随货同行单与原记录一致，证据不足；如批号确有误，请附外包装照片后重新申请。"
@@ -44,12 +39,9 @@ def _ask(world, login, document, wishes, reason, days):
     return request
 
 
-@contextmanager
 def _afternoon(world, days):
     """The answer came in the afternoon of that day: versions can't be dated later."""
-    moment = world.moment(world.day(-days), 15, 20)
-    with patch.object(fields.Datetime, "now", staticmethod(lambda: moment)):
-        yield
+    return world.at(world.moment(world.day(-days), 15, 20))
 
 
 def _less(line):

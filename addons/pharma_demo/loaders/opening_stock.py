@@ -95,6 +95,7 @@ def _count(world, counts, lots):
     moves = world.env["stock.move"].search([("is_inventory", "=", True)])
     for records in (moves, moves.move_line_ids):
         world.backdate(records, date=dict.fromkeys(records.ids, opening))
+    world.env["pharma.lot.flow"]._correct(moves.move_line_ids)
     world.backdate(lots, create_date=dict.fromkeys(lots.ids, opening))
     for (row, zone, pieces), lot in zip(counts, lots, strict=True):
         is_aside = zone in {aside[0] for aside in ASIDE}

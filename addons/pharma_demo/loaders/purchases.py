@@ -5,9 +5,12 @@ from datetime import date, timedelta
 
 from odoo.fields import Command
 
+from odoo.addons.pharma_lot_expiry.tools.expiry import expected_expiry
+
 from .trade import (
     covered_rows,
     date_transfers,
+    is_buyable,
     is_saleable,
     lot_dates,
     lot_name,
@@ -32,6 +35,8 @@ SUPPLIERS = {
 }
 SUPPLIERS |= {"S02": 3, "S04": 2}
 LAST_DAYS = {"S02": -20, "S04": -30}
+# Its reagents live a year: of earlier receipts nothing could be bought today (ST-10).
+FIRST_DAYS = {"S13": -130}
 # Outcome, suppliers and age in days of the orders that are still work for somebody.
 OPEN = (
     ("receive", "S08 S01 S07 S10 S11 S06 S08 S12", (-6, -1)),
@@ -73,7 +78,7 @@ def _plans(world, dice):
     codes = [code for code, weight in SUPPLIERS.items() for _ in range(weight)]
     for day in working_days(world, -180, -15, OLD_ORDERS, dice):
         code = dice.choice(codes)
-        while day > world.day(LAST_DAYS.get(code, 0)):
+        while not _trades_on(world, code, day):
             code = dice.choice(codes)
         plans.append(Plan(day, code, "done"))
     for outcome, suppliers, ages in OPEN:
@@ -82,6 +87,11 @@ def _plans(world, dice):
             for code in suppliers.split()
         ]
     return sorted(plans, key=lambda plan: plan.day)
+
+
+def _trades_on(world, code, day):
+    first, last = FIRST_DAYS.get(code, -999), LAST_DAYS.get(code, 0)
+    return world.day(first) <= day <= world.day(last)
 
 
 def _create(world, plans, dice):
@@ -93,6 +103,7 @@ def _create(world, plans, dice):
         rows = rows_of[plan.supplier]
         if plan.outcome not in RECEIVED:
             rows = steady_rows(world, rows)
+        rows = [row for row in rows if _lives_on(world, row, plan.day)]
         if is_second:
             rows = [row for row in rows if ("WH2", row["code"]) in world.stock]
         rows = dice.sample(rows, min(len(rows), dice.randint(3, 9)))
@@ -112,6 +123,11 @@ def _create(world, plans, dice):
             }
         )
     return world.model("purchase.order", "purchaser").create(values).with_env(world.env)
+
+
+def _lives_on(world, row, day):
+    """Whether a lot that was fresh then may still be bought today."""
+    return is_buyable(world, expected_expiry(day, int(row["shelf_life_months"])))
 
 
 def _prepare_line_values(world, plan, row, dice):
@@ -187,7 +203,7 @@ def _type_lots(world, pickings, days, dice):
     for move in pickings.move_ids:
         row = rows[move.product_id.id]
         made, end = lot_dates(row, days[move.picking_id.id], dice)
-        if end <= world.today:
+        if not is_buyable(world, end):
             made, end = lot_dates(row, days[move.picking_id.id], dice, 0)
         name = lot_name(row, made, dice)
         while (row["code"], name) in world.lot_names:

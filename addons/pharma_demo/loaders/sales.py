@@ -73,9 +73,9 @@ def load(world):
     _select(orders, plans, {"sent"}).write({"state": "sent"})
     _select(orders, plans, {"cancel"}).with_user(seller).action_cancel()
     _select(orders, plans, CONFIRMED).with_user(seller).action_confirm()
-    _date_orders(world, plans, orders)
-    _deliver(world, plans, orders, dice)
-    _invoice(world, plans, orders, dice)
+    date_orders(world, plans, orders)
+    deliver(world, plans, orders, dice)
+    invoice(world, plans, orders, dice)
 
 
 def _plans(world, dice):
@@ -106,11 +106,11 @@ def _plans(world, dice):
 
 def _create(world, plans, dice):
     chooser = _Chooser(world, dice)
-    values = [_prepare_values(world, plan, chooser, dice) for plan in plans]
+    values = [prepare_values(world, plan, chooser, dice) for plan in plans]
     return world.model("sale.order", "seller").create(values).with_env(world.env)
 
 
-def _prepare_values(world, plan, chooser, dice):
+def prepare_values(world, plan, chooser, dice):
     row = chooser.buyers[plan.buyer]
     buyer = world.partners[plan.buyer]
     warehouse = "WH2" if row["city"] in SECOND_WAREHOUSE_CITIES else "WH1"
@@ -237,7 +237,7 @@ def _select(orders, plans, outcomes):
     )
 
 
-def _date_orders(world, plans, orders):
+def date_orders(world, plans, orders):
     moments = {
         order.id: world.moment(plan.day, 8 + order.id % 9, order.id * 7 % 60)
         for order, plan in zip(orders, plans, strict=True)
@@ -245,7 +245,7 @@ def _date_orders(world, plans, orders):
     world.backdate(orders, date_order=moments, create_date=moments)
 
 
-def _deliver(world, plans, orders, dice):
+def deliver(world, plans, orders, dice):
     full = _select(orders, plans, DELIVERED).picking_ids
     part = _select(orders, plans, {"part"}).picking_ids
     for picking in part:
@@ -263,7 +263,7 @@ def _deliver(world, plans, orders, dice):
     world.backdate(delivered, effective_date=effective)
 
 
-def _invoice(world, plans, orders, dice):
+def invoice(world, plans, orders, dice):
     """One invoice for each order, on the day after delivery."""
     wanted = _select(orders, plans, {"done", "draft_invoice"})
     invoices = world.acting("finance", wanted)._create_invoices(grouped=True)

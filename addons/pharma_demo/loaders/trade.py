@@ -11,6 +11,7 @@ TRADED_STATES = {"active", "change", "change_review", "suspended"}
 WORKING_DAYS = 5
 # Wholesalers ask for nine months, a delivery takes some days.
 SALEABLE_MONTHS = 10
+BUYABLE_MONTHS = 7
 
 
 def traded_rows(world):
@@ -93,6 +94,11 @@ def is_saleable(world, end):
     return end >= add_months(world.today, SALEABLE_MONTHS)
 
 
+def is_buyable(world, end):
+    """Whether a lot that ends then is in no tier that isn't bought any more (ST-10)."""
+    return end >= add_months(world.today, BUYABLE_MONTHS)
+
+
 def validate(pickings):
     """Validate transfers as the user in hand; a wizard in between is a mistake here."""
     answer = pickings.with_context(skip_backorder=True).button_validate()
@@ -115,6 +121,7 @@ def date_transfers(world, pickings, days, hour):
     world.backdate(
         lines, date={line.id: moments.get(line.picking_id.id) for line in lines}
     )
+    world.env["pharma.lot.flow"]._correct(lines)
 
 
 def pay(world, invoices, days, journal=None):

@@ -2,11 +2,14 @@
 
 import csv
 import json
+from contextlib import contextmanager
 from datetime import datetime, time, timedelta
 from functools import cached_property
 from pathlib import Path
 from random import Random
+from unittest.mock import patch
 
+from odoo import fields
 from odoo.tools import SQL
 
 DATA = Path(__file__).parent.parent / "data"
@@ -43,6 +46,8 @@ class World:
         self.stock = {}  # (warehouse code, product code): free quantity
         self.lot_names = set()  # (product code, lot name)
         self.dossiers = {}  # (code, kind): pharma.dossier
+        self.near_lots = []  # (row, stock.lot), the shortest life first
+        self.coded = {}  # what was sold by its trace codes
         self.true_ends = {}  # document id: when a paper of the past really ended
 
     @cached_property
@@ -101,6 +106,12 @@ class World:
     def moment(self, day, hour=9, minute=0):
         """A time of day in China, as Odoo stores it."""
         return datetime.combine(day, time(hour, minute)) - CHINA_OFFSET
+
+    @contextmanager
+    def at(self, moment):
+        """Inside it is that time, for what our own models note."""
+        with patch.object(fields.Datetime, "now", staticmethod(lambda: moment)):
+            yield
 
     def backdate(self, records, **columns):
         """Write the past by SQL, as time would have: {record id: value} per column.

@@ -43,8 +43,11 @@ class TestDemoTrade(TransactionCase):
 
     def test_no_open_order_would_be_refused(self):
         sales = self.env["sale.order"].search(OPEN_SALES)
-        self.assertTrue(sales)
-        self.assertEqual(self._blocking(sales, "sale_confirm"), [])
+        # Confirmed before a lot of theirs was stopped: these wait for goods (ST-13).
+        freed = self.env["pharma.freed.reservation"].search([("missing", ">", 0)])
+        self.assertEqual(len(freed.sale_id & sales), 1)
+        self.assertGreater(len(sales), 10)
+        self.assertEqual(self._blocking(sales - freed.sale_id, "sale_confirm"), [])
         purchases = self.env["purchase.order"].search(OPEN_PURCHASES)
         self.assertTrue(purchases)
         self.assertEqual(self._blocking(purchases, "purchase_confirm"), [])
