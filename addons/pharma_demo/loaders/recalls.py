@@ -96,6 +96,7 @@ def _start(world):
     notice = _notice(world, lot, holder)
     for code in NO_EMAIL:
         world.partners[code].email = False
+    world.coded["orders"].partner_id.user_id = world.users["seller"]
     for partner in world.coded["orders"].partner_id - _partners(world, NO_EMAIL):
         partner.email = partner.email or f"{partner.ref.lower()}@kehu.example"
     moment = world.env.cr.now() - timedelta(hours=RUNNING_HOURS)
