@@ -32,6 +32,11 @@
     ],
     "assets": {
         "web.assets_backend": [
+            # The Debian build of Odoo lacks this file that mail declares.
+            (
+                "remove",
+                "mail/static/lib/selfie_segmentation/selfie_segmentation.js",
+            ),
             "pharma_audit/static/src/**/*",
         ],
     },

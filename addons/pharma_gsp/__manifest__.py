@@ -78,11 +78,6 @@
     ],
     "assets": {
         "web.assets_backend": [
-            # The Debian build of Odoo lacks this file that mail declares.
-            (
-                "remove",
-                "mail/static/lib/selfie_segmentation/selfie_segmentation.js",
-            ),
             "pharma_gsp/static/src/**/*",
         ],
     },

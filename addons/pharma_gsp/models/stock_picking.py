@@ -58,15 +58,12 @@ class StockPicking(models.Model):
         return super()._action_done()
 
     def _is_posted(self):
-        # Asked first: the state of an open transfer would be computed for each row.
-        return (
-            bool(self.date_done)
-            and self.state == "done"
-            and any(
-                move.state == "done" and move.product_id.pharma_controlled
-                for move in self.move_ids
-            )
+        # In this order: the state of an open transfer would be computed for each row.
+        has_moved = any(
+            move.state == "done" and move.product_id.pharma_controlled
+            for move in self.move_ids
         )
+        return has_moved and self.state == "done"
 
     def _may_still_set(self, name, value):
         """Core writes when it was done after its goods moved."""

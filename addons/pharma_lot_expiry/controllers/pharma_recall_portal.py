@@ -79,7 +79,8 @@ class PharmaRecallPortal(CustomerPortal):
             return self._page(
                 customer, access_token, problems=problems, typed=typed, remark=remark
             )
-        customer._take_reply(answers, remark.strip()[:REMARK_LENGTH], self._reader())
+        remark = remark.replace("\0", "").strip()[:REMARK_LENGTH]
+        customer._take_reply(answers, remark, self._reader())
         return self._page(customer, access_token, is_thanked=True)
 
     def _open(self, customer_id, token):

@@ -32,7 +32,8 @@ class PharmaLotTrace(models.AbstractModel):
         A record called exactly so is marked, so that a scan opens it at once.
         """
         trace = self._for_reader()
-        text = (text or "").strip()
+        # A scanner's noise may hold what no database takes.
+        text = (text or "").replace("\0", "").strip()
         if not text:
             return []
         scanned = trace._scanned(text)

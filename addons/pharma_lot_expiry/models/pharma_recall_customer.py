@@ -242,6 +242,11 @@ class PharmaRecallCustomer(models.Model):
         self.recall_id._check_may_start()
         return self.recall_id._create_returns(self)
 
+    def _channel_label(self, channel):
+        """How a channel is called in the user's language."""
+        field = self._fields["channel"]
+        return dict(field._description_selection(self.env))[channel]
+
     def _note_contact(self, channel, note):
         """Somebody spoke to the customer: counts as notified from now on."""
         self.ensure_one()
@@ -252,7 +257,7 @@ class PharmaRecallCustomer(models.Model):
             customer.write({"notified_date": fields.Datetime.now(), "channel": channel})
         customer.message_post(
             body=self.env._(
-                "%(channel)s: %(note)s", channel=dict(CHANNELS)[channel], note=note
+                "%(channel)s: %(note)s", channel=self._channel_label(channel), note=note
             ),
             author_id=self.env.user.partner_id.id,
         )

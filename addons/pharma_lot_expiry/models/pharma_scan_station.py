@@ -307,6 +307,11 @@ class PharmaScanStation(models.AbstractModel):
     @api.model
     def _checked_scan(self, scan):
         """A scan as a device may send it, nothing more."""
+        # A scanner's noise may hold what no database takes.
+        scan = {
+            key: value.replace("\0", "") if isinstance(value, str) else value
+            for key, value in scan.items()
+        }
         uid = scan.get("uid")
         if not isinstance(uid, str) or not 8 <= len(uid) <= 64:
             raise UserError(self.env._("The device sent a scan without its number."))

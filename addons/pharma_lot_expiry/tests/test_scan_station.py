@@ -134,6 +134,14 @@ class TestScanPick(ScanWorld, PharmaCommon):
         )
         self.assertEqual(sum(delivery.move_line_ids.mapped("quantity")), 8)
 
+    def test_noise_of_a_scanner_stops_no_other_scan(self):
+        """A NUL among the characters is no reason to lose the next pack."""
+        delivery = self._delivery()
+        noisy = self._scan("ab\0cd", "pick", delivery)
+        good = self._scan("A2405B", "pick", delivery)
+        answers = self._send("picker", noisy, good)
+        self.assertEqual([a["verdict"] for a in answers], ["refused", "ok"])
+
     def test_every_way_to_name_a_lot_counts(self):
         day = self.near.expiry_date.strftime("%y%m%d")
         for text in (
