@@ -24,6 +24,7 @@ def server():
     """Odoo whose scheduled jobs wait for a test to wake them."""
     databases.clone("demo", DATABASE)
     put_jobs_to_sleep()
+    take_orders_for_goods_to_come()
     port = free_port()
     command = [ROOT / "scripts" / "odoo", "-d", DATABASE, f"--http-port={port}"]
     base_url = f"http://127.0.0.1:{port}"
@@ -38,6 +39,17 @@ def server():
             process.terminate()
             process.wait(timeout=30)
     databases.drop(DATABASE)
+
+
+def take_orders_for_goods_to_come():
+    """Most tests ask who may buy what, of drugs made for them and never received.
+
+    As a company may do; what is promised is asked in test_last_boxes.
+    """
+    databases.query(
+        "UPDATE pharma_gate_check SET severity = 'warn' WHERE code = 'STOCK_SHORT'",
+        database=DATABASE,
+    )
 
 
 def put_jobs_to_sleep():

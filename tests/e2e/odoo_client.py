@@ -124,7 +124,7 @@ class Rpc:
         answer = response.json()
         if "error" in answer:
             raise RpcError(answer["error"])
-        return answer["result"]
+        return answer.get("result")
 
     @property
     def cookie(self):

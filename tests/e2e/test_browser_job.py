@@ -224,6 +224,7 @@ def receive(office, order_id):
     screen.press("action_show_details")
     screen.click(".o_data_row .o_data_cell[name='lot_name']")
     screen.fill(lot_name="20261101")
+    screen.fill(expiry_label="2029-05-31")
     screen.save()
     screen.press("button_validate")
     screen.picture("receipt")

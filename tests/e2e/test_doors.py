@@ -380,7 +380,9 @@ def loose_transfer(rpc, world, code, login, partner_id):
     client.button("stock.picking", "action_confirm", picking_id)
     line_ids = client.search("stock.move.line", ("picking_id", "=", picking_id))
     if code == "incoming":
-        client.write("stock.move.line", line_ids, lot_name="LOOSE-1")
+        client.write(
+            "stock.move.line", line_ids, lot_name="LOOSE-1", expiry_label="2029-05"
+        )
     return doors.transfer(picking_id, login)
 
 

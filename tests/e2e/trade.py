@@ -334,7 +334,12 @@ class Trade:
             "stock.move.line", [("picking_id", "=", picking_id)], "quantity"
         )
         for line in lines:
-            client.write("stock.move.line", line["id"], lot_name=f"L{line['id']}")
+            client.write(
+                "stock.move.line",
+                line["id"],
+                lot_name=f"L{line['id']}",
+                expiry_label="2029-05-31",
+            )
         client.button("stock.picking", "button_validate", picking_id)
         return picking_id
 

@@ -55,6 +55,15 @@ class PharmaLifeConsent(models.Model):
         help="Calendar months, on the day the goods leave. 0: through the last day.",
     )
     min_expiry = fields.Date("Expiring on or after", tracking=True)
+    # Spelled out again, so that the words belong to this add-on's translations.
+    state = fields.Selection(
+        [
+            ("requested", "Requested"),
+            ("granted", "Granted"),
+            ("refused", "Refused"),
+            ("withdrawn", "Withdrawn"),
+        ]
+    )
     valid_from = fields.Date(
         required=True, default=lambda self: self.env["stock.lot"]._today()
     )

@@ -90,6 +90,7 @@ class PharmaRecall(models.Model):
         picking.write(
             {
                 "recall_customer_id": customer.id,
+                "trace_reason": "recall",
                 "origin": f"{customer.recall_id.name} · {delivery.name}",
                 "location_dest_id": target.id,
             }

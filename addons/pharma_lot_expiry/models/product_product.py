@@ -54,10 +54,10 @@ class ProductProduct(models.Model):
                     change = sign * (quantity - reserved)
                     found[name] = product.uom_id.round(found[name] + change)
 
-    def _wait_for_shelf(self):
+    def _wait_for_shelf(self, starts_anew=False):
         """Let those who want these drugs decide one after the other (OB-01)."""
         drugs = self.filtered("pharma_controlled")
-        wait_for_turn(self.env, "stock", drugs.ids)
+        wait_for_turn(self.env, "stock", drugs.ids, starts_anew)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_coded(self):

@@ -2,6 +2,7 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.http import request
 
 from ..tools.allocation import Demand
 
@@ -11,8 +12,15 @@ class SaleOrder(models.Model):
 
     def action_confirm(self):
         """The last boxes go to who comes first, and the others are told (OB-01)."""
-        self.order_line.product_id._wait_for_shelf()
+        self.order_line.product_id._wait_for_shelf(self._is_button_pressed())
         return super().action_confirm()
+
+    @api.model
+    def _is_button_pressed(self):
+        """Whether the request is this button and nothing else, so outside savepoints."""
+        params = (request and request.params) or {}
+        asked = params.get("model"), params.get("method")
+        return asked == (self._name, "action_confirm")
 
     def write(self, vals):
         if vals.get("state") == "sale":
