@@ -17,7 +17,7 @@ class SaleOrder(models.Model):
 
     @api.model
     def _is_button_pressed(self):
-        """Whether the request is this button and nothing else, so outside savepoints."""
+        """Whether the request is just this button, so that no savepoint is open."""
         params = (request and request.params) or {}
         asked = params.get("model"), params.get("method")
         return asked == (self._name, "action_confirm")
