@@ -57,7 +57,7 @@ def find_last_boxes(admin, seller):
             ("location_dest_id.usage", "=", "customer"),
         )
         if not open_moves and leave_ten(admin, product, line["warehouse_id"][0]):
-            order = template(seller, line["order_id"][0], product)
+            order = template(admin, seller, line["order_id"][0], product)
             if order:
                 return order
     pytest.fail("no drug of the demo suits")
@@ -71,6 +71,7 @@ def leave_ten(admin, product, warehouse):
             ("product_id", "=", product),
             ("location_id.usage", "=", "internal"),
             ("location_id.warehouse_id", "=", warehouse),
+            ("location_id.is_pharma_quarantine", "=", False),
         ],
         "reserved_quantity",
         "lot_state",
@@ -86,16 +87,16 @@ def leave_ten(admin, product, warehouse):
     return True
 
 
-def template(seller, order, product):
+def template(admin, seller, order, product):
     """A quotation of one box for the same buyer, or none if it can't be confirmed."""
-    [known] = seller.read("sale.order", order, "partner_id", "pharma_person_id")
-    quotation = quote(seller, known["partner_id"][0], product)
+    partner = seller.read("sale.order", order, "partner_id")[0]
+    quotation = quote(seller, partner, product)
     try:
         seller.button("sale.order", "action_confirm", quotation)
     except RpcError:
         return None
-    cancel(seller, [quotation])
-    return known["partner_id"][0], product
+    cancel(admin, [quotation])
+    return partner, product
 
 
 def quote(seller, partner, product):
@@ -103,9 +104,10 @@ def quote(seller, partner, product):
     return seller.create("sale.order", partner_id=partner, order_line=[(0, 0, line)])
 
 
-def cancel(seller, orders):
+def cancel(admin, orders):
+    """By somebody who may read what purchasing made of the moves, as core asks."""
     for order in orders:
-        seller("sale.order", "action_cancel", [order])
+        admin("sale.order", "action_cancel", [order])
 
 
 def confirm(session, order):
@@ -118,7 +120,7 @@ def confirm(session, order):
 
 
 @pytest.mark.parametrize("attempt", range(ROUNDS))
-def test_ten_of_twenty_get_the_last_boxes(sessions, last_boxes, attempt):
+def test_ten_of_twenty_get_the_last_boxes(rpc, sessions, last_boxes, attempt):
     partner, product = last_boxes
     seller = sessions[0]
     orders = [quote(seller, partner, product) for _ in sessions]
@@ -131,4 +133,4 @@ def test_ten_of_twenty_get_the_last_boxes(sessions, last_boxes, attempt):
         "sale.order.line", [("order_id", "in", sold)], "product_uom_qty"
     )
     assert sum(line["product_uom_qty"] for line in lines) == BOXES
-    cancel(seller, orders)
+    cancel(rpc("admin"), orders)
