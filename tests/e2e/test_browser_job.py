@@ -226,7 +226,7 @@ def receive(office, order_id):
     screen.fill(lot_name="20261101")
     screen.save()
     # What the scan station does: the date as the pack shows it.
-    receiver = office.rpc("receiver")
+    receiver = office.trade.rpc("receiver")
     lines = receiver.search("stock.move.line", ("picking_id", "=", screen.record_id))
     receiver.write("stock.move.line", lines, expiry_label="2029-05-31")
     screen.press("button_validate")
