@@ -2,8 +2,8 @@
 
 scripts/screens.json lists what to take: a name, whose login, a path of the web client
 (`/odoo/action-pharma_gsp.pharma_dossier_action` is an action) and the selector of an
-element to wait for; if wanted, what to click next (one or several selectors) and what
-to wait for then. Names
+element to wait for; if wanted, what to click next (one or several selectors), what to
+wait for then, and the only widths it is taken at. Names
 given as arguments narrow it. Console errors and error dialogs are printed and make the
 run fail.
 """
@@ -41,6 +41,8 @@ def take_all(browser, base_url, login, screens, width):
     page = log_in(browser, base_url, login, width)
     found = []
     for screen in screens:
+        if width not in screen.get("widths", WIDTHS):
+            continue
         page.errors.clear()
         try:
             with step(f"{screen['name']} at {width} px"):
