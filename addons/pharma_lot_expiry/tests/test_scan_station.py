@@ -142,6 +142,28 @@ class TestScanPick(ScanWorld, PharmaCommon):
         answers = self._send("picker", noisy, good)
         self.assertEqual([a["verdict"] for a in answers], ["refused", "ok"])
 
+    def test_what_no_scanner_sends_is_a_sentence(self):
+        delivery = self._delivery()
+        for number in ("x", 10**30, -1, [1], float("inf"), 2**31):
+            for scan in (
+                self._scan("A2405B", "pick", picking_id=number),
+                self._scan(EAN, "pick", delivery, answer={"lot_id": number}),
+            ):
+                with self.subTest(str(scan)), self.assertTold("number that no record"):
+                    self._send("picker", scan)
+        with self.assertTold("without its number"):
+            self._send("picker", "A2405B")
+        for answer in (
+            {"lot_name": "A2405B\0"},
+            {"lot_name": "A2405B\ud800"},
+            {"lot_id": self.near.id, "source_id": 2**31 - 1},
+            {"lot_id": 2**31 - 1},
+            "A2405B",
+        ):
+            with self.subTest(str(answer)):
+                told = self._say("picker", EAN, "pick", delivery, answer=answer)
+                self.assertIn(told["verdict"], ("ok", "ask"))
+
     def test_every_way_to_name_a_lot_counts(self):
         day = self.near.expiry_date.strftime("%y%m%d")
         for text in (
@@ -293,6 +315,20 @@ class TestScanPick(ScanWorld, PharmaCommon):
         self.assertEqual(self._send("picker", scan), first)
         self.assertEqual(self._send("picker", scan, scan), first * 2)
         self.assertEqual(self._scanned("pick", delivery, "picker")["A2405B"], 1)
+
+    def test_the_number_of_somebody_elses_scan_tells_nothing(self):
+        delivery = self._delivery()
+        theirs = self._scan(f"L:{self.near.id}", "pick", delivery)
+        self._send("picker", theirs)
+        colleague = self._create_user("picker", login="second_picker")
+        mine = self._scan(f"L:{self.far.id}", "pick", delivery)
+        answers = self.station.with_user(colleague).submit([theirs, mine])["results"]
+        self.assertAnswered(answers[0], "refused", "stranger", "Somebody else's scan")
+        self.assertFalse(answers[0]["text"] or answers[0]["picking_id"])
+        self.assertEqual(answers[1]["verdict"], "ok")
+        self.assertEqual(
+            self._scanned("pick", delivery, "picker"), {"A2405B": 1, "B0001": 1}
+        )
 
     def test_undo_takes_back_once(self):
         delivery = self._delivery()
@@ -725,6 +761,28 @@ class TestScanRights(ScanWorld, PharmaCommon):
                 self.assertAnswered(answer, "refused", "closed", "work of: Picker")
                 with self.assertTold("work of: Picker", AccessError):
                     self._as(role, self.station).finish("pick", delivery.id)
+
+    def test_a_transfer_of_another_company_stays_untouched(self):
+        company = self.env["res.company"].create({"name": "兄弟公司"})
+        warehouse = self.env["stock.warehouse"].search(
+            [("company_id", "=", company.id)], limit=1
+        )
+        foreign = self.env["stock.picking"].create(
+            {"picking_type_id": warehouse.out_type_id.id}
+        )
+        name, number = foreign.name, foreign.id
+        for role in ("picker", "seller"):
+            with self.subTest(role):
+                self.env.flush_all()
+                self.env.invalidate_all()
+                scan = self._scan("A2405B", "pick", picking_id=number)
+                (answer,) = self._send(role, scan)
+                self.assertEqual(answer["verdict"], "refused")
+                self.assertNotIn(name, answer["sentence"])
+                entry = self.env["pharma.scan.entry"].search([("uid", "=", scan["uid"])])
+                self.assertEqual(
+                    (entry.picking_id.id, entry.company_id), (False, self.company)
+                )
 
     def test_strangers_have_no_station(self):
         stranger = self.env["res.users"].create(
