@@ -604,9 +604,9 @@ class PharmaScanStation(models.AbstractModel):
             parts += [
                 {
                     "lot_id": lot.id,
-                    "quantity": line.product_id.uom_id._compute_quantity(
-                        part, line.product_uom_id
-                    ),
+                    # In packs: of a line in cases one pack would be rounded up.
+                    "product_uom_id": line.product_id.uom_id.id,
+                    "quantity": part,
                     "location_dest_id": shelf or line.location_dest_id.id,
                     "picked": True,
                 }

@@ -657,6 +657,59 @@ class TestScanInside(ScanWorld, PharmaCommon):
         self.assertTrue(station.finish("putaway", picking.id)["done"])
         self.assertEqual((self._quantity(lot, one), self._quantity(lot, two)), (3, 2))
 
+    def test_of_a_line_in_cases_exactly_the_scanned_packs_move(self):
+        case = self.env["uom.uom"].create(
+            {
+                "name": "Case of 12",
+                "relative_factor": 12,
+                "relative_uom_id": self.product.uom_id.id,
+            }
+        )
+        self.product.uom_ids = [Command.link(case.id)]
+        lot = self._lot("CASES", 500, quantity=24)
+        shelf = self._place("S3")
+        picking = self.env["stock.picking"].create(
+            {
+                "picking_type_id": self.warehouse.int_type_id.id,
+                "location_id": self.shelf.id,
+                "location_dest_id": self.warehouse.lot_stock_id.id,
+                "move_ids": [
+                    Command.create(
+                        {
+                            "product_id": self.product.id,
+                            "product_uom": case.id,
+                            "product_uom_qty": 2,
+                            "location_id": self.shelf.id,
+                            "location_dest_id": self.warehouse.lot_stock_id.id,
+                        }
+                    )
+                ],
+            }
+        )
+        picking.action_confirm()
+        picking.move_ids.move_line_ids.unlink()
+        picking.move_ids.move_line_ids = [
+            Command.create(
+                {
+                    "product_id": self.product.id,
+                    "picking_id": picking.id,
+                    "product_uom_id": case.id,
+                    "lot_id": lot.id,
+                    "quantity": 2,
+                }
+            )
+        ]
+        self._send(
+            "storekeeper",
+            self._scan("5*CASES", "putaway", picking),
+            self._scan("LOC-S3", "putaway", picking),
+        )
+        station = self._as("storekeeper", self.station)
+        self.assertTrue(station.finish("putaway", picking.id, "backorder")["done"])
+        self.assertEqual(
+            (self._quantity(lot, self.shelf), self._quantity(lot, shelf)), (19, 5)
+        )
+
     def test_a_count_is_blind_and_tells_the_difference_afterwards(self):
         """ST-16: nothing is adjusted in silence."""
         self._send(
@@ -779,7 +832,9 @@ class TestScanRights(ScanWorld, PharmaCommon):
                 (answer,) = self._send(role, scan)
                 self.assertEqual(answer["verdict"], "refused")
                 self.assertNotIn(name, answer["sentence"])
-                entry = self.env["pharma.scan.entry"].search([("uid", "=", scan["uid"])])
+                entry = self.env["pharma.scan.entry"].search(
+                    [("uid", "=", scan["uid"])]
+                )
                 self.assertEqual(
                     (entry.picking_id.id, entry.company_id), (False, self.company)
                 )
