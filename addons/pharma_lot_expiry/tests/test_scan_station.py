@@ -778,6 +778,45 @@ class TestScanInside(ScanWorld, PharmaCommon):
         self.assertEqual(seller.look_up(EAN)["kind"], "product")
         self.assertEqual(seller.look_up("HUH")["tone"], "bad")
 
+    def test_look_up_tells_nothing_of_another_company(self):
+        company = self.env["res.company"].create({"name": "兄弟公司"})
+        place = self.env["stock.warehouse"].search(
+            [("company_id", "=", company.id)], limit=1
+        )
+        place = place.lot_stock_id
+        place.barcode = "FOREIGN"
+        self.env["stock.quant"]._update_available_quantity(
+            self.product, place, 55, lot_id=self.near
+        )
+        mine, theirs = "83857930000879766661", "83857930000879766662"
+        for text, owner in ((mine, self.company), (theirs, company)):
+            code = self.env["pharma.trace.code"].create(
+                {
+                    "code": text,
+                    "kind": "cn20",
+                    "product_id": self.product.id,
+                    "lot_id": self.near.id,
+                    "level": "box",
+                    "company_id": owner.id,
+                    "own_state": "out",
+                    "own_partner_id": self.hospital.id,
+                }
+            )
+            self.env["pharma.trace.event"]._tell(
+                "ship", code.ids, company_id=owner.id, partner_id=self.hospital.id
+            )
+        self.env.flush_all()
+        self.env.invalidate_all()
+        picker = self._as("picker", self.station)
+        self.assertEqual(picker.look_up("FOREIGN")["stock"], [])
+        for text, is_told in ((mine, True), (theirs, False)):
+            with self.subTest(text):
+                found = picker.look_up(text)
+                self.assertEqual(found["kind"], "code")
+                self.assertEqual(bool(found["moves"]), is_told)
+                told = self.hospital.display_name in str(found["facts"])
+                self.assertEqual(told, is_told)
+
     def test_look_up_says_why_goods_may_not_move(self):
         self._as("picker", self.env["pharma.lot.hold"]).create(
             {"kind": "lot", "lot_id": self.near.id, "reason": "破损"}
