@@ -186,3 +186,19 @@ def test_nobody_there_is_told_apart_from_a_forbidden_address():
         port = free.getsockname()[1]
     with pytest.raises(outbound.NotSent):
         outbound.post_json(f"http://127.0.0.1:{port}/", {}, {"127.0.0.1"}, timeout=2)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://robot..example/",
+        "https://a b/",
+        "https://" + "a" * 70 + ".example/",
+        "https://[::ffff:127.0.0.1]/",
+        "https://127.0.0.1/发送",
+    ],
+)
+def test_an_odd_address_is_not_sent_to_instead_of_stopping_the_job(url):
+    """Whatever is wrong with one address, the messages behind it still leave."""
+    with pytest.raises((outbound.NotSent, webhook.BadAddress)):
+        outbound.post_json(url, {}, {"127.0.0.1"}, timeout=2)

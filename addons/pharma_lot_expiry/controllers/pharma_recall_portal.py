@@ -7,6 +7,8 @@ from ..tools import recall as rules
 
 # Longer is no remark but a flood.
 REMARK_LENGTH = 2000
+# The largest number a record can have.
+MOST_ID = 2**31 - 1
 
 
 class PharmaRecallPortal(CustomerPortal):
@@ -62,6 +64,7 @@ class PharmaRecallPortal(CustomerPortal):
     )
     def answer(self, customer_id, access_token=None, remark="", **texts):
         """Quantities on hand, used and sent back, lot by lot."""
+        access_token, remark = self._text(access_token), self._text(remark)
         customer = self._open(customer_id, access_token)
         if not customer:
             return self._refused()
@@ -69,7 +72,7 @@ class PharmaRecallPortal(CustomerPortal):
             return self._page(customer, access_token)
         typed = {
             line.id: {
-                name: texts.get(f"{name}_{line.id}", "")
+                name: self._text(texts.get(f"{name}_{line.id}"))
                 for name in customer._answer_labels()
             }
             for line in customer.line_ids
@@ -79,12 +82,18 @@ class PharmaRecallPortal(CustomerPortal):
             return self._page(
                 customer, access_token, problems=problems, typed=typed, remark=remark
             )
-        remark = remark.replace("\0", "").strip()[:REMARK_LENGTH]
+        remark = remark.strip()[:REMARK_LENGTH]
         customer._take_reply(answers, remark, self._reader())
         return self._page(customer, access_token, is_thanked=True)
 
+    def _text(self, value):
+        """What was typed, without what no database takes; a file is no text."""
+        return value.replace("\0", "") if isinstance(value, str) else ""
+
     def _open(self, customer_id, token):
         """The row the visitor may see, None for strangers and wrong or ended links."""
+        if customer_id > MOST_ID:
+            return None
         # sudo: found first, then compared with who asks; drills stay inside.
         customer = request.env["pharma.recall.customer"].sudo().browse(customer_id)
         customer = customer.exists()

@@ -86,12 +86,8 @@ class PharmaCodeMapping(models.Model):
                     "else is noted by itself."
                 )
             )
-        if not self.env.su and any(m.state == "done" for m in self):
-            raise UserError(
-                self.env._(
-                    "This code is mapped. Change the packaging level on the product."
-                )
-            )
+        if not self.env.su:
+            self._check_unmapped()
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
@@ -132,6 +128,15 @@ class PharmaCodeMapping(models.Model):
                 )
             )
         self.check_access("write")
+        self._check_unmapped()
+
+    def _check_unmapped(self):
+        if any(mapping.state == "done" for mapping in self):
+            raise UserError(
+                self.env._(
+                    "This code is mapped. Change the packaging level on the product."
+                )
+            )
 
     def _close(self, state):
         # sudo: the state moves by these buttons only, after the checks above.

@@ -12,6 +12,8 @@ from ..tools import outbound, webhook
 # Hosts the IT department allows by name: they may be private and without TLS.
 ALLOWED_HOSTS = "pharma_lot_expiry.webhook_allowed_hosts"
 MASK = "••••••••"
+# What is shown of the secrets follows from them, as it is without any.
+SHOWN_FIELDS = {"webhook_host": False, "has_webhook_secret": False}
 # {department: roles that hear of it and close its tasks}
 ROLES = {
     "purchase": ("purchaser",),
@@ -89,6 +91,23 @@ class PharmaExpiryNotice(models.Model):
         "(department, company_id, COALESCE(warehouse_id, 0))",
         "This department has a notice for this warehouse already: change that one.",
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self.env.su:  # spelled out, or default_… in the context would count
+            for vals in vals_list:
+                vals.update(SHOWN_FIELDS)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if not self.env.su and vals.keys() & SHOWN_FIELDS.keys():
+            raise UserError(
+                self.env._(
+                    "The host shows where messages go. Enter the robot's address; the "
+                    "host follows from it."
+                )
+            )
+        return super().write(vals)
 
     @api.depends("department", "warehouse_id")
     def _compute_display_name(self):

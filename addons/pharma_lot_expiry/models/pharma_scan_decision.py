@@ -91,7 +91,7 @@ class PharmaScanDecision(models.AbstractModel):
 
         :raise UserError: for a date that can't be read
         """
-        lot = self.env["stock.lot"].browse(int(answer.get("lot_id") or 0)).exists()
+        lot = self.env["stock.lot"].browse(answer["lot_id"]).exists()
         if lot and reading.product in (None, lot.product_id):
             reading = replace(reading, lot=lot, lot_name=lot.name)
         if name := str(answer.get("lot_name") or "").strip():
@@ -100,9 +100,8 @@ class PharmaScanDecision(models.AbstractModel):
         if label := str(answer.get("expiry_label") or "").strip():
             day = self.env["stock.lot"]._read_expiry(label)
             reading = replace(reading, expiry=day, expiry_label=label)
-        source = int(answer.get("source_id") or 0)
-        if source:
-            reading = replace(reading, source=self.env["stock.location"].browse(source))
+        if source := self.env["stock.location"].browse(answer["source_id"]).exists():
+            reading = replace(reading, source=source)
         return reading
 
     @api.model

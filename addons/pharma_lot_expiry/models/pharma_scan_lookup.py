@@ -142,10 +142,13 @@ class PharmaScanLookup(models.AbstractModel):
         return unreserved if not lot or lot.pharma_state == "good" else 0
 
     @api.model
+    def _reads_transfers(self):
+        return self.env["stock.picking"].with_user(self.env.user).has_access("read")
+
+    @api.model
     def _move_rows(self, domain):
         """Last movements, for those who may read transfers."""
-        user = self.env.user
-        if not self.env["stock.picking"].with_user(user).has_access("read"):
+        if not self._reads_transfers():
             return []
         lines = self.env["stock.move.line"].search(
             domain
@@ -187,7 +190,9 @@ class PharmaScanLookup(models.AbstractModel):
             ]
         )
         products = self.env["stock.quant"]._read_group(
-            domain & Domain("quantity", ">", 0),
+            domain
+            & Domain("quantity", ">", 0)
+            & Domain("company_id", "in", self.env.companies.ids),
             ["product_id", "lot_id"],
             ["quantity:sum", "reserved_quantity:sum"],
             limit=SHOWN * 3,
@@ -273,6 +278,10 @@ class PharmaScanLookup(models.AbstractModel):
         states = dict(code._fields["state"]._description_selection(self.env))
         levels = dict(code._fields["level"]._description_selection(self.env))
         lot = code.lot_id
+        is_ours = not code.company_id or code.company_id in self.env.companies
+        holder = (
+            code.partner_id if self._reads_transfers() else code.partner_id.browse()
+        )
         is_good = code.state == "in_stock" and (not lot or lot.pharma_state == "good")
         return {
             "title": code.code,
@@ -288,9 +297,9 @@ class PharmaScanLookup(models.AbstractModel):
                     for label, value in (
                         (self.env._("Packed in"), code.parent_id.code),
                         (self.env._("Where"), code.location_id.display_name),
-                        (self.env._("Held by"), code.partner_id.display_name),
+                        (self.env._("Held by"), holder.display_name),
                     )
-                    if value
+                    if value and is_ours
                 ),
             ],
             "stock": [],
@@ -301,7 +310,13 @@ class PharmaScanLookup(models.AbstractModel):
 
     @api.model
     def _event_rows(self, code):
-        events = code.event_ids.sorted("id", reverse=True)[:SHOWN]
+        """Last events of the user's companies, for those who may read transfers."""
+        if not self._reads_transfers():
+            return []
+        own = code.event_ids.filtered(
+            lambda event: not event.company_id or event.company_id in self.env.companies
+        )
+        events = own.sorted("id", reverse=True)[:SHOWN]
         steps = dict(events._fields["step"]._description_selection(self.env))
         return [
             {

@@ -19,6 +19,8 @@ STAFF = ROLE % "user"
 # A device sends what it gathered without a network in slices of this many.
 BATCH = 50
 SHOWN_TRANSFERS = 40
+# The largest number a record can have.
+MOST_ID = 2**31 - 1
 # How long a delivery that left can still be compared.
 REVIEW_DAYS = 2
 
@@ -152,7 +154,7 @@ class PharmaScanStation(models.AbstractModel):
         mode = scan["mode"]
         if not scan["picking_id"] or not self._may(mode):
             return None
-        picking = self.env["stock.picking"].browse(scan["picking_id"]).exists()
+        picking = self._readable(scan["picking_id"])
         domain = self._transfer_domain(mode)
         if domain is None or not picking.filtered_domain(domain):
             return None
@@ -259,7 +261,7 @@ class PharmaScanStation(models.AbstractModel):
         :raise UserError: in words, if it doesn't or is over
         """
         domain = self._transfer_domain(mode)
-        picking = self.env["stock.picking"].browse(picking_id or []).exists()
+        picking = self._readable(picking_id)
         if picking and domain is not None and picking.filtered_domain(domain):
             return picking
         if not picking:
@@ -279,6 +281,12 @@ class PharmaScanStation(models.AbstractModel):
                 picking.name,
             )
         )
+
+    @api.model
+    def _readable(self, picking_id):
+        """The transfer, empty if there is none or it isn't for this user to read."""
+        picking = self.env["stock.picking"].browse(picking_id or []).exists()
+        return picking if picking.has_access("read") else picking.browse()
 
     @api.model
     def _modes_of(self, picking):
@@ -307,24 +315,52 @@ class PharmaScanStation(models.AbstractModel):
     @api.model
     def _checked_scan(self, scan):
         """A scan as a device may send it, nothing more."""
-        # A scanner's noise may hold what no database takes.
-        scan = {
-            key: value.replace("\0", "") if isinstance(value, str) else value
-            for key, value in scan.items()
-        }
+        scan = self._clean_texts(scan)
         uid = scan.get("uid")
         if not isinstance(uid, str) or not 8 <= len(uid) <= 64:
             raise UserError(self.env._("The device sent a scan without its number."))
-        answer = scan.get("answer") or {}
+        answer = self._clean_texts(scan.get("answer"))
+        for name in ("lot_id", "source_id"):
+            answer[name] = self._checked_id(answer.get(name))
         return {
             "uid": uid,
             "undo": str(scan.get("undo") or ""),
             "text": str(scan.get("text") or "")[:1000],
             "mode": str(scan.get("mode") or ""),
-            "picking_id": int(scan.get("picking_id") or 0),
+            "picking_id": self._checked_id(scan.get("picking_id")),
             "at": self._device_time(scan.get("at")),
-            "answer": answer if isinstance(answer, dict) else {},
+            "answer": answer,
         }
+
+    @api.model
+    def _clean_texts(self, values):
+        """What a device sent by name, without what no database takes as text."""
+        if not isinstance(values, dict):
+            return {}
+        return {
+            key: value.replace("\0", "").encode(errors="ignore").decode()
+            if isinstance(value, str)
+            else value
+            for key, value in values.items()
+        }
+
+    @api.model
+    def _checked_id(self, value):
+        """The number of a record, 0 for none.
+
+        :raise UserError: for what can be no such number
+        """
+        try:
+            number = int(value or 0)
+        except (TypeError, ValueError, OverflowError):
+            number = -1
+        if not 0 <= number <= MOST_ID:
+            raise UserError(
+                self.env._(
+                    "The device sent a number that no record has. Load the page again."
+                )
+            )
+        return number
 
     @api.model
     def _device_time(self, text):
@@ -335,14 +371,37 @@ class PharmaScanStation(models.AbstractModel):
 
     @api.model
     def _known_answers(self, scans):
-        """{uid: answer} of scans that came before."""
-        # sudo: a number belongs to one device; others can't guess it.
+        """{uid: answer} of scans that came before; of others' only a refusal."""
+        # sudo: to know the numbers in use; what others scanned is told nobody.
         entries = (
             self.env["pharma.scan.entry"]
             .sudo()
             .search([("uid", "in", [scan["uid"] for scan in scans])])
         )
-        return {entry.uid: entry._answer() for entry in entries}
+        return {
+            entry.uid: entry._answer()
+            if entry.user_id.id == self.env.uid
+            else self._stranger_answer(entry.uid)
+            for entry in entries
+        }
+
+    @api.model
+    def _stranger_answer(self, uid):
+        """The answer to a number that somebody else's scan carries; nothing is kept."""
+        sentence = self.env._(
+            "Somebody else's scan carries this number: it isn't counted. Scan again."
+        )
+        return {
+            "uid": uid,
+            "text": "",
+            "verdict": "refused",
+            "reason": "stranger",
+            "sentence": sentence,
+            "packs": 0,
+            "undone": False,
+            "counted": False,
+            "picking_id": False,
+        }
 
     @api.model
     def _groups(self, scans, known):
@@ -362,15 +421,15 @@ class PharmaScanStation(models.AbstractModel):
     @api.model
     def _submit_group(self, mode, picking_id, scans, known):
         """Answer and keep the scans of one transfer."""
-        picking = self.env["stock.picking"].browse(picking_id or []).exists()
+        # A transfer she may not read, such as another company's, stays untouched.
+        picking = self._readable(picking_id)
         try:
             self._check_mode(mode)
             if mode != "count" and (picking_id or mode != "putaway"):
                 picking = self._transfer(mode, picking_id)
         except (AccessError, UserError) as error:
             # Kept all the same: nothing a device sends is lost.
-            # sudo: to number the scans of a transfer she may not read.
-            ledger = Ledger(picking.sudo(), mode if mode in ROLES else "count")
+            ledger = Ledger(picking, mode if mode in ROLES else "count")
             values = [self._refused(scan, "closed", str(error)) for scan in scans]
             self._keep(ledger, scans, values, known)
             return
@@ -545,9 +604,9 @@ class PharmaScanStation(models.AbstractModel):
             parts += [
                 {
                     "lot_id": lot.id,
-                    "quantity": line.product_id.uom_id._compute_quantity(
-                        part, line.product_uom_id
-                    ),
+                    # In packs: of a line in cases one pack would be rounded up.
+                    "product_uom_id": line.product_id.uom_id.id,
+                    "quantity": part,
                     "location_dest_id": shelf or line.location_dest_id.id,
                     "picked": True,
                 }

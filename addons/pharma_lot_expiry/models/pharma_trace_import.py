@@ -1,4 +1,5 @@
 import zipfile
+import zlib
 from io import BytesIO
 from pathlib import Path
 
@@ -14,6 +15,7 @@ IMPORTERS = (
     "pharma_gsp.pharma_gsp_group_qa",
 )
 MEGABYTE = 1 << 20
+DAMAGED_ZIP = (zipfile.BadZipFile, zlib.error, EOFError)
 # What only the button moves, as it is on a new import.
 BUTTON_FIELDS = {
     "state": "draft",
@@ -162,10 +164,11 @@ class PharmaTraceImport(models.Model):
             if len(names) == 1:
                 return archive.open(names[0])
         except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
-            raise UserError(
-                self.env._("The zip file is damaged or locked. Pack it again.")
-            ) from error
+            raise UserError(self._zip_sentence()) from error
         raise UserError(self.env._("Put exactly one XML file into the zip."))
+
+    def _zip_sentence(self):
+        return self.env._("The zip file is damaged or locked. Pack it again.")
 
     def _size_sentence(self):
         return self.env._(
@@ -183,6 +186,8 @@ class PharmaTraceImport(models.Model):
             count = codes._stage(_sound(reader))
         except aggregation.AggregationError as error:
             return self._fail([], self._file_sentence(error))
+        except DAMAGED_ZIP:  # in the middle, which only reading it tells
+            return self._fail([], self._zip_sentence())
         problems = reader.problems or codes._stage_problems() or codes._known_problems()
         if problems:
             return self._fail(problems)

@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from ..tools import trace_code
 from .pharma_trace_code_scan import ScanAnswer
@@ -63,13 +63,30 @@ class PharmaTraceScan(models.Model):
 
         Idempotent by ``uid``: what was recorded is answered again, nothing is doubled.
 
+        :param line: of this transfer; any other is as none
         :return: the answer of ``pharma.trace.code._check_scan``
+        :raise AccessError: for who may not work on the transfer
         """
+        self._check_warehouse(picking)
+        # A scanner's noise may hold what no database takes.
+        text, uid = (str(part or "").replace("\0", "") for part in (text, uid))
+        if not uid:
+            raise UserError(self.env._("The device sent a scan without its number."))
         # sudo: who may work on the transfer may scan for it.
         earlier = self.sudo().search([("uid", "=", uid)], limit=1)
+        if earlier and (earlier.user_id.id, earlier.picking_id.id) != (
+            self.env.uid,
+            picking.id,
+        ):
+            raise UserError(
+                self.env._(
+                    "Somebody else's scan carries this number: it isn't counted. Scan "
+                    "again."
+                )
+            )
         if earlier:
             return earlier._answer()
-        picking.check_access("write")
+        line = line and line & picking.move_line_ids
         codes = self.env["pharma.trace.code"]
         answer = codes._check_scan(text, picking, line)
         if answer.verdict == "blocked":
@@ -92,6 +109,13 @@ class PharmaTraceScan(models.Model):
             }
         )
         return replace(answer, code=code)
+
+    @api.model
+    def _check_warehouse(self, picking):
+        """Who handles goods scans them; sellers may write transfers, too."""
+        picking.check_access("write")
+        if not (self.env.su or self.env.user.has_group("stock.group_stock_user")):
+            raise AccessError(self.env._("Codes are scanned by the warehouse. Ask it."))
 
     def _answer(self):
         """What was answered when this scan was recorded."""
@@ -128,6 +152,6 @@ class PharmaTraceScan(models.Model):
         scan = self.sudo().search([("uid", "=", uid), ("state", "=", "open")], limit=1)
         if not scan:
             return False
-        scan.picking_id.with_env(self.env).check_access("write")
+        self._check_warehouse(scan.picking_id.with_env(self.env))
         scan.state = "undone"
         return True

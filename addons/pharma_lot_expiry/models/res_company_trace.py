@@ -124,11 +124,7 @@ class ResCompany(models.Model):
     @api.constrains("trace_endpoint")
     def _check_trace_endpoint(self):
         for company in self.filtered("trace_endpoint"):
-            address = urlsplit(company.trace_endpoint)
-            is_safe = address.scheme == "https" or (
-                address.scheme == "http" and address.hostname in LOCAL
-            )
-            if not is_safe or not address.hostname or address.username:
+            if not _is_safe(company.trace_endpoint):
                 raise ValidationError(
                     self.env._(
                         "The address of the platform begins with https:// and holds no "
@@ -162,9 +158,26 @@ class ResCompany(models.Model):
     def _check_trace_setter(self, vals):
         """Whether and where goods are reported is set by IT alone."""
         touched = [name for name in vals if name.startswith("trace_")]
-        if touched and not self.env.su and not self.env.user.has_group(IT):
+        if touched:
+            self._check_trace_admin()
+
+    @api.model
+    def _check_trace_admin(self):
+        if not self.env.su and not self.env.user.has_group(IT):
             raise UserError(
                 self.env._(
                     "Only the IT administrator changes the upload settings. Ask IT."
                 )
             )
+
+
+def _is_safe(text):
+    """Whether credentials may travel to an address."""
+    try:
+        address = urlsplit(text)
+    except ValueError:
+        return False
+    is_encrypted = address.scheme == "https" or (
+        address.scheme == "http" and address.hostname in LOCAL
+    )
+    return bool(is_encrypted and address.hostname and not address.username)

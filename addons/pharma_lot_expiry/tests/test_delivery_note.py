@@ -360,6 +360,20 @@ class TestDeliveryNote(NoteWorld, PharmaCommon):
         [image] = tree.xpath("//td[contains(@class, 'pharma_note_seal')]/img")
         self.assertTrue(image.get("src").startswith("data:image/png;base64,"))
 
+    def test_a_seal_is_a_plain_picture(self):
+        wizards = self._as("qa", self.env["pharma.outbound.seal"])
+        for content in (
+            b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>',
+            b"<html>",
+            picture(4, 4, "GIF"),
+        ):
+            wizard = wizards.create({"seal": base64.b64encode(content), "reason": "x"})
+            with self.subTest(content[:5]), self.assertTold("PNG or JPEG"):
+                wizard.action_apply()
+        jpeg = base64.b64encode(picture(4, 4, "JPEG"))
+        wizards.create({"seal": jpeg, "reason": "x"}).action_apply()
+        self.assertTrue(self.company.pharma_outbound_seal)
+
     def test_nobody_puts_a_seal_there_by_another_door(self):
         seal = base64.b64encode(picture(40, 40))
         for role in ("it_admin", "qa", "quality_head", "storekeeper"):

@@ -484,6 +484,18 @@ class TestWebhook(DigestWorld, PharmaCommon):
         exported = notice.sudo().export_data(["webhook_url", "webhook_secret"])["datas"]
         self.assertNotIn("SEC1", str(exported))
 
+    def test_the_host_shown_is_the_one_messages_go_to(self):
+        lie = {"webhook_host": "https://robot.example", "has_webhook_secret": True}
+        notice = self._notice(**lie)
+        self.assertEqual(
+            (notice.webhook_host, notice.has_webhook_secret),
+            ("http://127.0.0.1", False),
+        )
+        for role in ("qa_manager", "it_admin"):
+            for name, value in lie.items():
+                with self.subTest(f"{role} {name}"), self.assertTold("host shows"):
+                    self._as(role, notice).write({name: value})
+
     def test_a_robot_that_refuses_is_tried_again_later_and_then_given_up(self):
         self.robot.answer = b'{"errcode": 93000, "errmsg": "invalid"}'
         notice = self._notice().sudo()

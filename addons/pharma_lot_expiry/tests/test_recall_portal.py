@@ -92,6 +92,25 @@ class TestRecallPortal(RecallHttpCommon):
         self.row.invalidate_recordset()
         self.assertFalse(self.row.reply_ids)
 
+    def test_what_no_browser_sends_is_no_answer(self):
+        self.authenticate("portal_li", "portal_li")
+        page = self._get(self.row)
+        csrf = re.search(r'name="csrf_token" value="(\w+)"', page.text).group(1)
+        url = f"/my/recalls/{self.row.id}/answer"
+        name = f"used_{self.row.line_ids.id}"
+        for data, files, sentence in (
+            ({name: "a\0b", "remark": "c\0d"}, None, "is no number"),
+            ({name: "1\0"}, None, "make 1 together"),
+            ({name: "9", "access_token": "\0"}, None, "is more than"),
+            ({}, {name: b"8", "remark": b"x", "access_token": b"y"}, "make 0 together"),
+        ):
+            answer = self.url_open(url, data={"csrf_token": csrf, **data}, files=files)
+            self.assertEqual(answer.status_code, 200, data)
+            self.assertIn(sentence, answer.text)
+        self.assertEqual(self.url_open(f"/my/recalls/{10**20}").status_code, 403)
+        self.row.invalidate_recordset()
+        self.assertFalse(self.row.reply_ids)
+
     def test_the_link_opens_without_a_login(self):
         token = self._token(self.row)
         self.env.flush_all()

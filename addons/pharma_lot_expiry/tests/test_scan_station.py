@@ -142,6 +142,28 @@ class TestScanPick(ScanWorld, PharmaCommon):
         answers = self._send("picker", noisy, good)
         self.assertEqual([a["verdict"] for a in answers], ["refused", "ok"])
 
+    def test_what_no_scanner_sends_is_a_sentence(self):
+        delivery = self._delivery()
+        for number in ("x", 10**30, -1, [1], float("inf"), 2**31):
+            for scan in (
+                self._scan("A2405B", "pick", picking_id=number),
+                self._scan(EAN, "pick", delivery, answer={"lot_id": number}),
+            ):
+                with self.subTest(str(scan)), self.assertTold("number that no record"):
+                    self._send("picker", scan)
+        with self.assertTold("without its number"):
+            self._send("picker", "A2405B")
+        for answer in (
+            {"lot_name": "A2405B\0"},
+            {"lot_name": "A2405B\ud800"},
+            {"lot_id": self.near.id, "source_id": 2**31 - 1},
+            {"lot_id": 2**31 - 1},
+            "A2405B",
+        ):
+            with self.subTest(str(answer)):
+                told = self._say("picker", EAN, "pick", delivery, answer=answer)
+                self.assertIn(told["verdict"], ("ok", "ask"))
+
     def test_every_way_to_name_a_lot_counts(self):
         day = self.near.expiry_date.strftime("%y%m%d")
         for text in (
@@ -293,6 +315,20 @@ class TestScanPick(ScanWorld, PharmaCommon):
         self.assertEqual(self._send("picker", scan), first)
         self.assertEqual(self._send("picker", scan, scan), first * 2)
         self.assertEqual(self._scanned("pick", delivery, "picker")["A2405B"], 1)
+
+    def test_the_number_of_somebody_elses_scan_tells_nothing(self):
+        delivery = self._delivery()
+        theirs = self._scan(f"L:{self.near.id}", "pick", delivery)
+        self._send("picker", theirs)
+        colleague = self._create_user("picker", login="second_picker")
+        mine = self._scan(f"L:{self.far.id}", "pick", delivery)
+        answers = self.station.with_user(colleague).submit([theirs, mine])["results"]
+        self.assertAnswered(answers[0], "refused", "stranger", "Somebody else's scan")
+        self.assertFalse(answers[0]["text"] or answers[0]["picking_id"])
+        self.assertEqual(answers[1]["verdict"], "ok")
+        self.assertEqual(
+            self._scanned("pick", delivery, "picker"), {"A2405B": 1, "B0001": 1}
+        )
 
     def test_undo_takes_back_once(self):
         delivery = self._delivery()
@@ -621,6 +657,59 @@ class TestScanInside(ScanWorld, PharmaCommon):
         self.assertTrue(station.finish("putaway", picking.id)["done"])
         self.assertEqual((self._quantity(lot, one), self._quantity(lot, two)), (3, 2))
 
+    def test_of_a_line_in_cases_exactly_the_scanned_packs_move(self):
+        case = self.env["uom.uom"].create(
+            {
+                "name": "Case of 12",
+                "relative_factor": 12,
+                "relative_uom_id": self.product.uom_id.id,
+            }
+        )
+        self.product.uom_ids = [Command.link(case.id)]
+        lot = self._lot("CASES", 500, quantity=24)
+        shelf = self._place("S3")
+        picking = self.env["stock.picking"].create(
+            {
+                "picking_type_id": self.warehouse.int_type_id.id,
+                "location_id": self.shelf.id,
+                "location_dest_id": self.warehouse.lot_stock_id.id,
+                "move_ids": [
+                    Command.create(
+                        {
+                            "product_id": self.product.id,
+                            "product_uom": case.id,
+                            "product_uom_qty": 2,
+                            "location_id": self.shelf.id,
+                            "location_dest_id": self.warehouse.lot_stock_id.id,
+                        }
+                    )
+                ],
+            }
+        )
+        picking.action_confirm()
+        picking.move_ids.move_line_ids.unlink()
+        picking.move_ids.move_line_ids = [
+            Command.create(
+                {
+                    "product_id": self.product.id,
+                    "picking_id": picking.id,
+                    "product_uom_id": case.id,
+                    "lot_id": lot.id,
+                    "quantity": 2,
+                }
+            )
+        ]
+        self._send(
+            "storekeeper",
+            self._scan("5*CASES", "putaway", picking),
+            self._scan("LOC-S3", "putaway", picking),
+        )
+        station = self._as("storekeeper", self.station)
+        self.assertTrue(station.finish("putaway", picking.id, "backorder")["done"])
+        self.assertEqual(
+            (self._quantity(lot, self.shelf), self._quantity(lot, shelf)), (19, 5)
+        )
+
     def test_a_count_is_blind_and_tells_the_difference_afterwards(self):
         """ST-16: nothing is adjusted in silence."""
         self._send(
@@ -689,6 +778,45 @@ class TestScanInside(ScanWorld, PharmaCommon):
         self.assertEqual(seller.look_up(EAN)["kind"], "product")
         self.assertEqual(seller.look_up("HUH")["tone"], "bad")
 
+    def test_look_up_tells_nothing_of_another_company(self):
+        company = self.env["res.company"].create({"name": "兄弟公司"})
+        place = self.env["stock.warehouse"].search(
+            [("company_id", "=", company.id)], limit=1
+        )
+        place = place.lot_stock_id
+        place.barcode = "FOREIGN"
+        self.env["stock.quant"]._update_available_quantity(
+            self.product, place, 55, lot_id=self.near
+        )
+        mine, theirs = "83857930000879766661", "83857930000879766662"
+        for text, owner in ((mine, self.company), (theirs, company)):
+            code = self.env["pharma.trace.code"].create(
+                {
+                    "code": text,
+                    "kind": "cn20",
+                    "product_id": self.product.id,
+                    "lot_id": self.near.id,
+                    "level": "box",
+                    "company_id": owner.id,
+                    "own_state": "out",
+                    "own_partner_id": self.hospital.id,
+                }
+            )
+            self.env["pharma.trace.event"]._tell(
+                "ship", code.ids, company_id=owner.id, partner_id=self.hospital.id
+            )
+        self.env.flush_all()
+        self.env.invalidate_all()
+        picker = self._as("picker", self.station)
+        self.assertEqual(picker.look_up("FOREIGN")["stock"], [])
+        for text, is_told in ((mine, True), (theirs, False)):
+            with self.subTest(text):
+                found = picker.look_up(text)
+                self.assertEqual(found["kind"], "code")
+                self.assertEqual(bool(found["moves"]), is_told)
+                told = self.hospital.display_name in str(found["facts"])
+                self.assertEqual(told, is_told)
+
     def test_look_up_says_why_goods_may_not_move(self):
         self._as("picker", self.env["pharma.lot.hold"]).create(
             {"kind": "lot", "lot_id": self.near.id, "reason": "破损"}
@@ -725,6 +853,30 @@ class TestScanRights(ScanWorld, PharmaCommon):
                 self.assertAnswered(answer, "refused", "closed", "work of: Picker")
                 with self.assertTold("work of: Picker", AccessError):
                     self._as(role, self.station).finish("pick", delivery.id)
+
+    def test_a_transfer_of_another_company_stays_untouched(self):
+        company = self.env["res.company"].create({"name": "兄弟公司"})
+        warehouse = self.env["stock.warehouse"].search(
+            [("company_id", "=", company.id)], limit=1
+        )
+        foreign = self.env["stock.picking"].create(
+            {"picking_type_id": warehouse.out_type_id.id}
+        )
+        name, number = foreign.name, foreign.id
+        for role in ("picker", "seller"):
+            with self.subTest(role):
+                self.env.flush_all()
+                self.env.invalidate_all()
+                scan = self._scan("A2405B", "pick", picking_id=number)
+                (answer,) = self._send(role, scan)
+                self.assertEqual(answer["verdict"], "refused")
+                self.assertNotIn(name, answer["sentence"])
+                entry = self.env["pharma.scan.entry"].search(
+                    [("uid", "=", scan["uid"])]
+                )
+                self.assertEqual(
+                    (entry.picking_id.id, entry.company_id), (False, self.company)
+                )
 
     def test_strangers_have_no_station(self):
         stranger = self.env["res.users"].create(

@@ -204,3 +204,7 @@ class TestTraceBulk(TreeCommon):
         self.assertEqual(self._scan(receipt, number("8111111", 1)).verdict, "ok")
         with self.assertTold("mapped"):
             own.write({"quantity": 3})
+        for press in (own.action_ignore, own.action_reopen, own.action_resolve):
+            with self.assertTold("mapped"):
+                press()
+        self.assertEqual(queue.state, "done")

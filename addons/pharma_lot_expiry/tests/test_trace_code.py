@@ -1,6 +1,6 @@
 import inspect
 
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from odoo.addons.pharma_gsp.tests.common import PharmaCommon
@@ -200,6 +200,29 @@ class TestScan(TraceCommon):
             "already sold",
             self.hospital.name,
         )
+
+    def test_a_scan_is_of_the_warehouse_its_own_transfer_and_its_own_device(self):
+        receipt, other = self._receipt(), self._receipt()
+        text = number(BOX, 1)
+        mine = self._as("receiver", receipt)
+        for role in ("seller", "finance"):
+            with self.subTest(role), self.assertRaises(AccessError):
+                self._as(role, receipt).action_scan_code(text, "device-1")
+        for noise in ("\0", "a\0b", 5, None):
+            answer = mine.action_scan_code(noise, "device-1")
+            self.assertEqual(answer["verdict"], "blocked", noise)
+        with self.assertTold("without its number"):
+            mine.action_scan_code(text, None)
+        line = other.move_line_ids[:1]
+        self.assertTrue(line)
+        answer = mine.action_scan_code(text, "device-1", line.id)
+        self.assertEqual(answer["verdict"], "ok", answer)
+        scan = self.scans.search([("uid", "=", "device-1")])
+        self.assertIn(scan.move_line_id, receipt.move_line_ids)
+        self.assertEqual(mine.action_scan_code(text, "device-1")["verdict"], "ok")
+        for role, picking in (("inspector", receipt), ("receiver", other)):
+            with self.subTest(role), self.assertTold("Somebody else's scan"):
+                self._as(role, picking).action_scan_code(text, "device-1")
 
     def test_a_pack_of_another_lot_is_refused(self):
         """TV-19"""

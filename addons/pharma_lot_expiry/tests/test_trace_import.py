@@ -185,6 +185,18 @@ class TestTraceImport(ImportCommon):
         with self.assertTold("exactly one"):
             self._upload(self._zip({"b.xml": "", "c.xml": ""}))
 
+    def test_a_zip_damaged_inside_is_told_in_words(self):
+        whole = self._zip({"b.xml": document(case_xml())})
+        for name, place in (("checksum", 16), ("content", 40)):
+            with self.subTest(name):
+                content = bytearray(whole)
+                # The checksum read is that of the list at the end.
+                at = whole.rindex(b"PK\x01\x02") + 16 if place == 16 else place
+                content[at : at + 4] = b"\xff" * 4
+                record = self._upload(bytes(content))
+                self.assertFailed(record)
+                self.assertIn("damaged", record.file_problem)
+
     def test_imported_once(self):
         record = self._upload(document(case_xml()))
         with self.assertTold("imported already"):

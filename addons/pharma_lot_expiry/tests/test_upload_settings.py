@@ -85,6 +85,15 @@ class TestUploadSettings(UploadCommon):
                 ):
                     self._as(role, self.company).write(values)
 
+    def test_only_it_sets_our_own_number_at_the_partner_too(self):
+        own = self.company.partner_id
+        for role in ("seller", "purchaser", "qa"):
+            with self.subTest(role), self.assertTold("Only the IT administrator"):
+                self._as(role, own).write({"trace_ent_id": "x"})
+        self._as("seller", self.hospital).write({"trace_ent_id": "ent-new"})
+        self._as("it_admin", self.company).trace_ent_id = "ent-own"
+        self.assertEqual(own.trace_ent_id, "ent-own")
+
     def test_uploading_is_not_switched_on_half_set_up(self):
         self.company.trace_session = False
         with self.assertTold("fill in Session Key", ValidationError):
@@ -111,6 +120,7 @@ class TestUploadSettings(UploadCommon):
             "example.com",
             "https://user:word@example.com/",
             "https://",
+            "https://[::1",
         ):
             with (
                 self.subTest(address),

@@ -9,6 +9,7 @@ import ipaddress
 import json
 import socket
 from collections.abc import Iterable
+from contextlib import closing
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from urllib.parse import urlsplit
 
@@ -47,24 +48,26 @@ def post_json(
     host = check_address(url, allowed_hosts)
     parts = urlsplit(url.strip())
     kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-    connection = kind(host, parts.port, timeout=timeout)
-    # http.client opens its socket by this; TLS still checks the certificate's name.
-    connection._create_connection = lambda address, timeout, source: _connect(
-        address, timeout, allowed_hosts
-    )
     target = parts.path or "/"
     target += f"?{parts.query}" if parts.query else ""
     payload = json.dumps(body, ensure_ascii=False).encode()
     try:
-        connection.request(
-            "POST", target, payload, {"Content-Type": "application/json; charset=utf-8"}
-        )
-        answer = connection.getresponse()
-        return answer.status, answer.read(ANSWER_BYTES)
-    except (OSError, HTTPException) as error:
+        with closing(kind(host, parts.port, timeout=timeout)) as connection:
+            # http.client opens its socket by this; TLS still checks the certificate's
+            # name.
+            connection._create_connection = lambda address, timeout, source: _connect(
+                address, timeout, allowed_hosts
+            )
+            connection.request(
+                "POST",
+                target,
+                payload,
+                {"Content-Type": "application/json; charset=utf-8"},
+            )
+            answer = connection.getresponse()
+            return answer.status, answer.read(ANSWER_BYTES)
+    except (OSError, HTTPException, UnicodeError) as error:  # the last: odd addresses
         raise NotSent(str(error) or type(error).__name__) from error
-    finally:
-        connection.close()
 
 
 def _connect(address, timeout, allowed_hosts):

@@ -1,3 +1,5 @@
+import base64
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
@@ -26,6 +28,10 @@ class PharmaOutboundSeal(models.TransientModel):
             raise UserError(
                 self.env._("Write down why the seal changes: it is kept as proof.")
             )
+        if self.seal and not self._is_picture():
+            raise UserError(
+                self.env._("The seal is a picture: upload it as a PNG or JPEG file.")
+            )
         company = self.env.company
         # sudo: written by this button only, after the check above.
         company.sudo().pharma_outbound_seal = self.seal
@@ -38,6 +44,11 @@ class PharmaOutboundSeal(models.TransientModel):
             author_id=self.env.user.partner_id.id,
         )
         return {"type": "ir.actions.act_window_close"}
+
+    def _is_picture(self):
+        """Whether it is a plain picture; a drawing (SVG) could load files from afar."""
+        head = base64.b64decode(self.with_context(bin_size=False).seal)[:8]
+        return head.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"))
 
     @api.model
     def _refusal(self):
