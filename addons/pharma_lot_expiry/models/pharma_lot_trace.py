@@ -1,5 +1,5 @@
 from odoo import api, models
-from odoo.exceptions import MissingError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -210,16 +210,7 @@ class PharmaLotTrace(models.AbstractModel):
                     "company, an order, a transfer or an invoice."
                 )
             )
-        record = self.env[model].browse(res_id).exists()
-        if not record:
-            raise MissingError(
-                self.env._("This record doesn't exist any more. Search it again.")
-            )
-        record.check_access("read")
-        if model == "res.partner":
-            record = record.commercial_partner_id
-            record.check_access("read")
-        return record
+        return self.env["pharma.inspection"]._readable(model, res_id)
 
     @api.model
     def _partners_of(self, record):
