@@ -270,14 +270,14 @@ class PharmaRecallCustomer(models.Model):
                 now, days=customer.recall_id.link_days
             )
         told.write({"queued_date": now, "notify_failure": False})
-        self.env["mail.mail"].sudo().create([mails[customer.id] for customer in told])
+        env = customers.env
+        env["mail.mail"].create([mails[customer.id] for customer in told])
         if told:
-            self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
+            env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
 
     def _prepare_mails(self):
         """{customer id: values of its mail}, rendered in the customers' languages."""
-        template = self.env.ref("pharma_lot_expiry.mail_template_recall_notice").sudo()
-        template = template.with_context(**self.env.context)
+        template = self.env.ref("pharma_lot_expiry.mail_template_recall_notice")
         rendered = {
             name: template._render_field(name, self.ids, compute_lang=True)
             for name in ("subject", "body_html")
