@@ -94,7 +94,7 @@ class PharmaRecall(models.Model):
     def _add_lots_of_codes(self):
         """Customers are found by lot, so a code brings its lot along."""
         texts = rules.split_codes(self.trace_codes)
-        if "pharma.trace.code" not in self.env or not texts:
+        if not texts:
             return
         found = self.env["pharma.trace.code"]._find(texts).values()
         lots = self.env["stock.lot"].union(*(code.lot_id for code in found))
@@ -142,8 +142,7 @@ class PharmaRecall(models.Model):
         Those at customers stay «out»: they are to come back as returns, which a
         recalled code couldn't, and their lot is held when they do.
         """
-        if "pharma.trace.code" in self.env:
-            self.env["pharma.recall.code"]._take_step("recall", self._same_lots(), self)
+        self.env["pharma.recall.code"]._take_step("recall", self._same_lots(), self)
 
     def _stock_now(self):
         """[{product, lot, location, company, quantity, unit}] of the goods here now."""
