@@ -12,13 +12,23 @@ from odoo.addons.pharma_lot_expiry.tools.expiry_tier import (
     Facts,
     Rule,
     SaleLimits,
-    sale_limits,
-    stopped_by,
-    tier_of,
+    Tiers,
 )
 
 MONTHS = [Rule(n, n) for n in (12, 9, 6, 3, 1)]
 DAY = timedelta(days=1)
+
+
+def tier_of(rules, facts, day):
+    return next(iter(Tiers(rules, day).of(facts)), None)
+
+
+def sale_limits(rules, facts, day):
+    return Tiers(rules, day).sale_limits(facts)
+
+
+def stopped_by(rules, facts, day, effect):
+    return Tiers(rules, day).stopping(facts, effect)
 
 
 @pytest.mark.parametrize(

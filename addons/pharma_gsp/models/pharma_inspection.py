@@ -123,7 +123,16 @@ class PharmaInspection(models.AbstractModel):
                     "Such records aren't inspected. Open a company, a drug or an order."
                 )
             )
-        record = inspection.env[model].browse(res_id).exists()
+        return inspection._readable(model, res_id)
+
+    @api.model
+    def _readable(self, model, res_id):
+        """The record somebody chose, if he may read it; of a contact it is the company.
+
+        :raise MissingError: when it is gone
+        :raise AccessError: when he may not
+        """
+        record = self.env[model].browse(res_id).exists()
         if not record:
             raise MissingError(
                 self.env._("This record doesn't exist any more. Search it again.")

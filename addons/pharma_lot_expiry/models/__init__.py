@@ -20,6 +20,7 @@ from . import (
     pharma_lot_clearance,
     pharma_lot_flow,
     pharma_lot_hold,
+    pharma_lot_report,
     pharma_lot_trace,
     pharma_lot_trace_export,
     pharma_lot_trace_graph,

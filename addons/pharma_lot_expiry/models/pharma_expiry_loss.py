@@ -1,9 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from .pharma_stock_age import COST_GROUPS
-
-RATE = "loss_rate:avg"
+from .pharma_lot_report import COST_GROUPS
 
 
 class PharmaExpiryLoss(models.Model):
@@ -16,10 +14,11 @@ class PharmaExpiryLoss(models.Model):
     """
 
     _name = "pharma.expiry.loss"
+    _inherit = "pharma.lot.report"
     _description = "Expiry Loss"
     _auto = False
     _order = "date desc, id desc"
-    _rec_name = "lot_id"
+    _ratios = {"loss_rate:avg": ("loss", "cogs")}
     _depends = {
         "stock.move.line": [
             "date",
@@ -45,26 +44,8 @@ class PharmaExpiryLoss(models.Model):
     kind = fields.Selection(
         [("sale", "Goods sold"), ("loss", "Expired, written off")], readonly=True
     )
-    product_id = fields.Many2one("product.product", readonly=True)
-    categ_id = fields.Many2one("product.category", "Category", readonly=True)
-    lot_id = fields.Many2one("stock.lot", readonly=True)
-    expiry_date = fields.Date("Expires after", readonly=True)
-    manufacturer_id = fields.Many2one("res.partner", "Maker", readonly=True)
-    warehouse_id = fields.Many2one("stock.warehouse", readonly=True)
-    company_id = fields.Many2one("res.company", readonly=True)
-    currency_id = fields.Many2one("res.currency", readonly=True)
     move_id = fields.Many2one("stock.move", "Stock Move", readonly=True)
     scrap_id = fields.Many2one("stock.scrap", readonly=True)
-    storage_class = fields.Selection(
-        selection=lambda self: (
-            self.env["product.template"]
-            ._fields["storage_class"]
-            ._description_selection(self.env)
-        ),
-        readonly=True,
-    )
-    is_special = fields.Boolean("Special Control", readonly=True)
-    quantity = fields.Float(digits="Product Unit", readonly=True)
     loss_quantity = fields.Float(
         "Quantity Written off", digits="Product Unit", readonly=True
     )
@@ -86,10 +67,6 @@ class PharmaExpiryLoss(models.Model):
         groups=COST_GROUPS,
         help="CM-12. Empty where nothing was sold in that time.",
     )
-
-    @property
-    def _table_query(self):
-        return SQL("%s %s", self._select(), self._from())
 
     @api.model
     def _select(self):
@@ -116,7 +93,7 @@ class PharmaExpiryLoss(models.Model):
                    CASE WHEN %(is_sale)s THEN %(cost)s ELSE 0 END AS cogs,
                    NULL::numeric AS loss_rate
             """,
-            day=self._day(),
+            day=self._china_day(SQL("line.date")),
             is_sale=is_sale,
             quantity=SQL("%s * line.quantity_product_uom", signed),
             cost=cost,
@@ -149,35 +126,9 @@ class PharmaExpiryLoss(models.Model):
                                         FROM stock_scrap_stock_scrap_reason_tag_rel
                                        WHERE stock_scrap_reason_tag_id = %(reason)s))
             """,
-            day=self._day(),
+            day=self._china_day(SQL("line.date")),
             reason=self.env["ir.model.data"]._xmlid_to_res_id(
                 "pharma_lot_expiry.scrap_reason_expired", raise_if_not_found=False
             )
             or 0,
         )
-
-    @api.model
-    def _day(self):
-        """The day in China the goods moved."""
-        return SQL("(line.date + interval '8 hours')::date")
-
-    def _read_group_select(self, aggregate_spec, query):
-        """A rate of sums, not a mean of rates."""
-        if aggregate_spec != RATE:
-            return super()._read_group_select(aggregate_spec, query)
-        return SQL(
-            "SUM(%s) / NULLIF(SUM(%s), 0)",
-            self._field_to_sql(self._table, "loss", query),
-            self._field_to_sql(self._table, "cogs", query),
-        )
-
-    def action_open_lot(self):
-        """From a figure to the lot behind it."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "stock.lot",
-            "res_id": self.lot_id.id,
-            "view_mode": "form",
-            "views": [(False, "form")],
-        }

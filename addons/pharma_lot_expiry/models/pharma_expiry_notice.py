@@ -249,7 +249,7 @@ class PharmaExpiryNotice(models.Model):
         # sudo: who holds a role is readable by IT only.
         groups = self.env["res.groups"].sudo()
         for role in ROLES[department]:
-            groups |= self.env.ref(f"pharma_gsp.pharma_gsp_group_{role}").sudo()
+            groups |= self.env.ref(f"pharma_gsp.pharma_gsp_group_{role}")
         holders = groups.all_user_ids.filtered(
             lambda user: user.active and warehouse.company_id in user.company_ids
         )

@@ -83,13 +83,15 @@ class PharmaExpiryTier(models.Model):
             )
         )
         free = [row[:3] for row in rows if row[3] > row[4]]
-        lots = self.env["stock.lot"].union(*(lot for _p, _w, lot in free)).sudo()
+        # sudo: as above.
+        none = self.env["stock.lot"].sudo()
+        lots = none.union(*(lot for _p, _w, lot in free))
         held = self.env["pharma.lot.hold"]._held_lots(lots)
         found = {}
         for product, warehouse, lot in free:
             if lot not in held:
                 key = (product.id, warehouse.id)
-                found[key] = found.get(key, self.env["stock.lot"].sudo()) | lot
+                found[key] = found.get(key, none) | lot
         return {key: lots.sorted("expiry_date") for key, lots in found.items()}
 
     @api.model
@@ -217,6 +219,7 @@ class PharmaExpiryTier(models.Model):
     @tools.ormcache()
     def _rules(self):
         """All tiers as plain values, past and coming ones too."""
+        # sudo: kept for everybody, so it mustn't depend on who asks first.
         return tuple(tier._rule() for tier in self.sudo().search([]))
 
     def _rule(self):

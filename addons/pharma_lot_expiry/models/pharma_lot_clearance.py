@@ -169,7 +169,7 @@ class PharmaLotClearance(models.Model):
     @api.model
     def _tier_of_row(self, day):
         tiers = self.env["pharma.expiry.tier"]
-        in_force = tiers.sudo().search([("state", "=", "active")])
+        in_force = tiers.search([("state", "=", "active")])
         cases = SQL(" ").join(
             SQL(
                 "WHEN leftover.lot_id IN %s THEN %s",

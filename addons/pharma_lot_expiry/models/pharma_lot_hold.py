@@ -214,6 +214,7 @@ class PharmaLotHold(models.Model):
         """Free what is reserved of the goods just held, and note whom it hits."""
         lines = self.env["stock.move.line"]
         moves = self.env["stock.move"]
+        # One by one, since what is freed is noted with the hold that hit it.
         for hold in self:
             # sudo: anybody may stop goods, also those whose orders she can't see.
             found = lines.sudo().search(

@@ -1,5 +1,5 @@
 from odoo import api, models
-from odoo.exceptions import MissingError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -8,6 +8,7 @@ from odoo.addons.pharma_gsp.tools.inspection import cell_text
 from ..tools import gs1
 
 FOUND_ROWS = 6
+INVOICE_TYPES = ("in_invoice", "in_refund", "out_invoice", "out_refund")
 LOT_ROWS = 200
 # What can be asked at once: all lots of a product, not of the house.
 MOST_LOTS = 500
@@ -133,12 +134,8 @@ class PharmaLotTrace(models.AbstractModel):
             "sale.order": contains("name", "client_order_ref"),
             "purchase.order": contains("name", "partner_ref"),
             "account.move": contains("name", "ref")
-            & Domain("move_type", "in", self._invoice_types()),
+            & Domain("move_type", "in", INVOICE_TYPES),
         }
-
-    @api.model
-    def _invoice_types(self):
-        return ("in_invoice", "in_refund", "out_invoice", "out_refund")
 
     @api.model
     def _start_name(self, record):
@@ -210,16 +207,7 @@ class PharmaLotTrace(models.AbstractModel):
                     "company, an order, a transfer or an invoice."
                 )
             )
-        record = self.env[model].browse(res_id).exists()
-        if not record:
-            raise MissingError(
-                self.env._("This record doesn't exist any more. Search it again.")
-            )
-        record.check_access("read")
-        if model == "res.partner":
-            record = record.commercial_partner_id
-            record.check_access("read")
-        return record
+        return self.env["pharma.inspection"]._readable(model, res_id)
 
     @api.model
     def _partners_of(self, record):

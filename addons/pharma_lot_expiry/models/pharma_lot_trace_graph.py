@@ -272,6 +272,7 @@ class PharmaLotTrace(models.AbstractModel):
                 "product": lot.product_id.display_name,
                 "made": cell_text(lot.production_date),
                 "expiry": cell_text(lot.expiry_date),
+                # sudo: the name stands on the pack.
                 "maker": lot.manufacturer_id.sudo().name or "",
                 "state": lot.pharma_state,
                 "state_label": states.get(lot.pharma_state, ""),

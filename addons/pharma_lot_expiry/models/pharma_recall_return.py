@@ -22,6 +22,7 @@ class PharmaRecall(models.Model):
     def _returned(self, lines):
         """{(partner id, product id, lot number): quantity} back ever, in one query."""
         groups = (
+            # sudo: a recall counts what came back to any company.
             self.env["pharma.lot.flow"]
             .sudo()
             ._read_group(

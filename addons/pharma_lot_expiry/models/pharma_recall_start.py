@@ -94,7 +94,7 @@ class PharmaRecall(models.Model):
     def _add_lots_of_codes(self):
         """Customers are found by lot, so a code brings its lot along."""
         texts = rules.split_codes(self.trace_codes)
-        if "pharma.trace.code" not in self.env or not texts:
+        if not texts:
             return
         found = self.env["pharma.trace.code"]._find(texts).values()
         lots = self.env["stock.lot"].union(*(code.lot_id for code in found))
@@ -142,8 +142,7 @@ class PharmaRecall(models.Model):
         Those at customers stay «out»: they are to come back as returns, which a
         recalled code couldn't, and their lot is held when they do.
         """
-        if "pharma.trace.code" in self.env:
-            self.env["pharma.recall.code"]._take_step("recall", self._same_lots(), self)
+        self.env["pharma.recall.code"]._take_step("recall", self._same_lots(), self)
 
     def _stock_now(self):
         """[{product, lot, location, company, quantity, unit}] of the goods here now."""
@@ -270,14 +269,14 @@ class PharmaRecallCustomer(models.Model):
                 now, days=customer.recall_id.link_days
             )
         told.write({"queued_date": now, "notify_failure": False})
-        self.env["mail.mail"].sudo().create([mails[customer.id] for customer in told])
+        env = customers.env
+        env["mail.mail"].create([mails[customer.id] for customer in told])
         if told:
-            self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
+            env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
 
     def _prepare_mails(self):
         """{customer id: values of its mail}, rendered in the customers' languages."""
-        template = self.env.ref("pharma_lot_expiry.mail_template_recall_notice").sudo()
-        template = template.with_context(**self.env.context)
+        template = self.env.ref("pharma_lot_expiry.mail_template_recall_notice")
         rendered = {
             name: template._render_field(name, self.ids, compute_lang=True)
             for name in ("subject", "body_html")

@@ -170,11 +170,6 @@ class PharmaScanCode(models.AbstractModel):
         return bool(set(around) & set(picked.ids))
 
     @api.model
-    def _undo_code(self, ledger, uid):
-        """Let the code of a scan be as it was before."""
-        self.env["pharma.trace.scan"]._undo(uid)
-
-    @api.model
     def _tie_codes(self, ledger):
         """Tell the scanned codes which of the new lines their packs are on."""
         entries = ledger.entries.filtered("code")
@@ -194,6 +189,7 @@ class PharmaScanCode(models.AbstractModel):
             line = lines.get((scan.product_id.id, lots[scan.uid]))
             by_line.setdefault(line, scans.browse())
             by_line[line] |= scan
+        # A write for each line, as each has a lot of its own.
         for line, found in by_line.items():
             if line:
                 found.write({"move_line_id": line.id, "lot_id": line.lot_id.id})

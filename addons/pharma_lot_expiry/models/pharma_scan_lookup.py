@@ -274,7 +274,6 @@ class PharmaScanLookup(models.AbstractModel):
                 "sentence": self.env._("This code never came in here."),
                 "facts": self._product_facts(product) if product else [],
             }
-        code = code.sudo()
         states = dict(code._fields["state"]._description_selection(self.env))
         levels = dict(code._fields["level"]._description_selection(self.env))
         lot = code.lot_id

@@ -540,7 +540,7 @@ class PharmaScanStation(models.AbstractModel):
                 what.get("code"),
             )
             if what.get("code"):
-                self._undo_code(ledger, what["uid"])
+                self.env["pharma.trace.scan"]._undo(what["uid"])
         return {
             "verdict": "info",
             "reason": "undone",

@@ -1,11 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-# Who may know what goods cost us.
-COST_GROUPS = ",".join(
-    f"pharma_gsp.pharma_gsp_group_{role}" for role in ("finance", "purchaser", "reader")
-)
-SHARE = "slow_share:avg"
+from .pharma_lot_report import COST_GROUPS
 
 
 class PharmaStockAge(models.Model):
@@ -16,10 +12,11 @@ class PharmaStockAge(models.Model):
     """
 
     _name = "pharma.stock.age"
+    _inherit = "pharma.lot.report"
     _description = "Stock Ageing"
     _auto = False
     _order = "expiry_date, id"
-    _rec_name = "lot_id"
+    _ratios = {"slow_share:avg": ("slow_value", "value")}
     _depends = {
         "stock.quant": [
             "company_id",
@@ -46,31 +43,14 @@ class PharmaStockAge(models.Model):
         "res.company": ["pharma_slow_age_days", "pharma_slow_sale_days"],
     }
 
-    product_id = fields.Many2one("product.product", readonly=True)
     product_tmpl_id = fields.Many2one("product.template", readonly=True)
-    categ_id = fields.Many2one("product.category", "Category", readonly=True)
-    lot_id = fields.Many2one("stock.lot", readonly=True)
-    manufacturer_id = fields.Many2one("res.partner", "Maker", readonly=True)
     location_id = fields.Many2one("stock.location", readonly=True)
-    warehouse_id = fields.Many2one("stock.warehouse", readonly=True)
-    company_id = fields.Many2one("res.company", readonly=True)
-    currency_id = fields.Many2one("res.currency", readonly=True)
-    storage_class = fields.Selection(
-        selection=lambda self: (
-            self.env["product.template"]
-            ._fields["storage_class"]
-            ._description_selection(self.env)
-        ),
-        readonly=True,
-    )
-    is_special = fields.Boolean("Special Control", readonly=True)
-    quantity = fields.Float("On Hand", digits="Product Unit", readonly=True)
+    quantity = fields.Float("On Hand")
     reserved_quantity = fields.Float("Reserved", digits="Product Unit", readonly=True)
     value = fields.Monetary(
         "Value at Cost", readonly=True, aggregator="sum", groups=COST_GROUPS
     )
     production_date = fields.Date("Made on", readonly=True)
-    expiry_date = fields.Date("Expires after", readonly=True)
     days_left = fields.Integer(readonly=True, aggregator="min")
     expiry_tier_id = fields.Many2one(
         "pharma.expiry.tier",
@@ -110,10 +90,6 @@ class PharmaStockAge(models.Model):
         groups=COST_GROUPS,
         help="Value of slow stock ÷ value of stock (CM-11).",
     )
-
-    @property
-    def _table_query(self):
-        return SQL("%s %s", self._select(), self._from())
 
     @api.model
     def _select(self):
@@ -171,10 +147,6 @@ class PharmaStockAge(models.Model):
             " THEN 0 ELSE %s END",
             cost,
         )
-
-    @api.model
-    def _china_day(self, moment):
-        return SQL("(%s + interval '8 hours')::date", moment)
 
     @api.model
     def _customer_locations(self):
@@ -256,24 +228,3 @@ class PharmaStockAge(models.Model):
             tuple(lots.ids) or (0,),
             tuple(shelves.ids) or (0,),
         )
-
-    def _read_group_select(self, aggregate_spec, query):
-        """A share of sums, not a mean of shares."""
-        if aggregate_spec != SHARE:
-            return super()._read_group_select(aggregate_spec, query)
-        return SQL(
-            "SUM(%s) / NULLIF(SUM(%s), 0)",
-            self._field_to_sql(self._table, "slow_value", query),
-            self._field_to_sql(self._table, "value", query),
-        )
-
-    def action_open_lot(self):
-        """From a figure to the lot behind it."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "stock.lot",
-            "res_id": self.lot_id.id,
-            "view_mode": "form",
-            "views": [(False, "form")],
-        }

@@ -183,7 +183,9 @@ class PharmaTraceBill(models.Model):
         """
         self._check_operator()
         self._require_state(RESENDABLE_STATES)
-        for bill in self.sudo():  # sudo: as in action_check
+        # sudo: as in action_check.
+        bills = self.sudo()
+        for bill in bills:
             revision = bill.revision + (bill.state == "rejected")
             bill.write(
                 {
@@ -197,7 +199,7 @@ class PharmaTraceBill(models.Model):
                 }
             )
             bill._close_activities()
-        self.sudo()._check_bills()
+        bills._check_bills()
         self._wake_sender()
 
     def action_cancel(self):

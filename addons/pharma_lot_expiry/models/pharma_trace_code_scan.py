@@ -76,7 +76,7 @@ class PharmaTraceCode(models.Model):
             parsed = trace_code.parse(code_text)
         except trace_code.TraceCodeError as error:
             return self._unreadable(code_text, error)
-        code = self._find([code_text]).get(code_text, self.browse()).sudo()
+        code = self._find([code_text]).get(code_text, self.browse())
         goods = self._goods_of(code, parsed, line)
         printed = self._printed(code_text)
         lines, chosen = self._lines_for(picking, goods["product"], code, printed, line)
@@ -133,6 +133,7 @@ class PharmaTraceCode(models.Model):
     @api.model
     def _lines_for(self, picking, product, code, printed, line):
         """(lines the pack may count for, the one it counts for)."""
+        # sudo: as in _check_scan.
         lines = line.sudo() if line else picking.move_line_ids
         lines = lines.filtered(lambda each: each.product_id == product)
         lot = self._lot_name(code, printed)
@@ -321,6 +322,7 @@ class PharmaTraceCode(models.Model):
         summary = self.env._("Doubtful code %s", answer.parsed.code)
         if summary in picking.activity_ids.mapped("summary"):
             return
+        # sudo: who holds a role is readable by IT only.
         for user in self.env.ref("pharma_gsp.pharma_gsp_group_qa").sudo().all_user_ids:
             picking.activity_schedule(
                 xmlid, user_id=user.id, summary=summary, note=answer.sentence

@@ -94,6 +94,7 @@ class PharmaTraceScan(models.Model):
         if answer.verdict != "ok":
             return answer
         code = codes.browse(codes._claim(answer, picking))
+        # sudo: as above; the code was just found to fit.
         self.sudo().create(
             {
                 "uid": uid,

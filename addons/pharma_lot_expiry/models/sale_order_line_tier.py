@@ -38,6 +38,7 @@ class SaleOrderLine(models.Model):
         day = self.env["stock.lot"]._today()
         tiers = self.env["pharma.expiry.tier"]
         products = self.product_id.filtered("pharma_controlled")
+        # sudo: as in _lots_on_hand, whose lots these are.
         none = self.env["stock.lot"].sudo()
         found = tiers._lots_on_hand(products, order.warehouse_id, day)
         limits = tiers._sale_limits(products, day)

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from odoo.addons.pharma_gsp.models import stock_lot
 from odoo.addons.pharma_gsp.tools.validity import china_day
 
 from ..tools import expiry
@@ -15,22 +16,12 @@ class StockLot(models.Model):
 
     _inherit = "stock.lot"
 
-    _posted_fields = frozenset(
-        {
-            "company_id",
-            "expiry_date",
-            "expiry_label",
-            "manufacturer_id",
-            "name",
-            "product_id",
-            "production_date",
-        }
-    )
-    _correctable_fields = ("name", "expiry_date", "production_date")
     # Lots from before dates were asked for get them once.
     _posted_once_fields = frozenset(
         {"expiry_date", "expiry_label", "manufacturer_id", "production_date"}
     )
+    _posted_fields = stock_lot.StockLot._posted_fields | _posted_once_fields
+    _correctable_fields = ("name", "expiry_date", "production_date")
 
     production_date = fields.Date(
         "Made on", tracking=True, help="As printed on the pack (生产日期)."

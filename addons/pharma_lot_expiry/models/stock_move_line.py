@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from odoo.addons.pharma_gsp.models import stock_move_line
+
 from ..tools import expiry
 
 # A correction of these in goods that moved changes where the lot went (TV-61).
@@ -20,29 +22,11 @@ class StockMoveLine(models.Model):
 
     _inherit = "stock.move.line"
 
-    _posted_fields = frozenset(
-        {
-            "company_id",
-            "date",
-            "expiry_date",
-            "expiry_label",
-            "location_dest_id",
-            "location_id",
-            "lot_id",
-            "lot_name",
-            "move_id",
-            "owner_id",
-            "package_id",
-            "picking_id",
-            "product_id",
-            "product_uom_id",
-            "production_date",
-            "quantity",
-            "quantity_product_uom",
-            "result_package_id",
-            "state",
-        }
-    )
+    _posted_fields = stock_move_line.StockMoveLine._posted_fields | {
+        "expiry_date",
+        "expiry_label",
+        "production_date",
+    }
 
     expiry_label = fields.Char(
         "Expiry as Printed",

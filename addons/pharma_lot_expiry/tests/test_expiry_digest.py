@@ -341,9 +341,6 @@ class TestExpiryDigest(DigestWorld, PharmaCommon):
 
     # -- telling -----------------------------------------------------------------------
 
-    def _told_partners(self, task):
-        return task.message_ids.notified_partner_ids
-
     def test_role_holders_of_the_company_are_told(self):
         other = self.env["res.company"].create({"name": "B"})
         stranger = self._create_user(

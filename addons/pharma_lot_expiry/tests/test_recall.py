@@ -340,8 +340,6 @@ class TestRecall(RecallCommon):
 
     def test_packs_on_the_shelf_are_recalled_and_those_out_may_come_back(self):
         """FA-53: code by code, one event; lifted with the hold after the end."""
-        if "pharma.trace.code" not in self.env:
-            self.skipTest("Trace codes come with their own branch")
         codes = self.env["pharma.trace.code"]
         here, gone, sister = codes.create(
             [

@@ -167,8 +167,3 @@ def last_moment(expiry: date | None) -> datetime | None:
     datetime.datetime(2027, 5, 31, 15, 59, 59)
     """
     return datetime.combine(expiry, LAST_SECOND) - CHINA_OFFSET if expiry else None
-
-
-def first_moment(day: date) -> datetime:
-    """The first second of a day in China as Odoo stores it (UTC, naive)."""
-    return datetime.combine(day, time()) - CHINA_OFFSET

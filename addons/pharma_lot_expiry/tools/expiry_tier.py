@@ -117,7 +117,14 @@ class Tiers:
         return self._stacks[shelf_life_months]
 
     def of(self, facts: Facts) -> list[Rule]:
-        """Every tier a lot is in, smallest first; none once it has expired."""
+        """Every tier a lot is in, smallest first; none once it has expired.
+
+        >>> tiers = Tiers([Rule(6, 6), Rule(3, 3)], date(2026, 11, 24))
+        >>> [rule.id for rule in tiers.of(Facts(date(2027, 5, 24)))]
+        [6]
+        >>> tiers.of(Facts(date(2027, 5, 25)))
+        []
+        """
         if facts.expiry is None or facts.expiry < self.day:
             return []
         return [
@@ -131,7 +138,13 @@ class Tiers:
         return next((rule for rule in self.of(facts) if effect in rule.effects), None)
 
     def sale_limits(self, facts: Facts) -> SaleLimits:
-        """From which last day of use on lots of a product may be sold."""
+        """From which last day of use on lots of a product may be sold.
+
+        >>> rule = Rule(6, 6, effects=frozenset({NEEDS_CONSENT}))
+        >>> Tiers([rule], date(2026, 11, 24)).sale_limits(Facts())
+        SaleLimits(free=datetime.date(2027, 5, 25), \
+with_consent=datetime.date(2026, 11, 24))
+        """
         stops = [
             (reach + timedelta(days=1), rule.effects)
             for reach, rule in self.stack(facts.shelf_life_months)
@@ -142,33 +155,3 @@ class Tiers:
 
     def _latest(self, stops, effect):
         return max((d for d, effects in stops if effect in effects), default=self.day)
-
-
-def tier_of(rules: Iterable[Rule], facts: Facts, day: date) -> Rule | None:
-    """The tier a lot is in on ``day``: the smallest that reaches it.
-
-    >>> rules = [Rule(6, 6), Rule(3, 3)]
-    >>> tier_of(rules, Facts(date(2027, 5, 24)), date(2026, 11, 24)).id
-    6
-    >>> tier_of(rules, Facts(date(2027, 5, 25)), date(2026, 11, 24)) is None
-    True
-    """
-    return next(iter(Tiers(rules, day).of(facts)), None)
-
-
-def stopped_by(
-    rules: Iterable[Rule], facts: Facts, day: date, effect: str
-) -> Rule | None:
-    """The smallest tier that has this effect on a lot, or None."""
-    return Tiers(rules, day).stopping(facts, effect)
-
-
-def sale_limits(rules: Iterable[Rule], facts: Facts, day: date) -> SaleLimits:
-    """From which last day of use on lots of a product may be sold on ``day``.
-
-    >>> rules = [Rule(6, 6, effects=frozenset({NEEDS_CONSENT}))]
-    >>> sale_limits(rules, Facts(), date(2026, 11, 24))
-    SaleLimits(free=datetime.date(2027, 5, 25), \
-with_consent=datetime.date(2026, 11, 24))
-    """
-    return Tiers(rules, day).sale_limits(facts)

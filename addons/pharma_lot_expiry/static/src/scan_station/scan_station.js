@@ -43,6 +43,20 @@ const HINTS = {
     lookup: _t("Scan anything: a pack, a lot, a shelf, a document."),
 };
 
+/** What the screen knows before a transfer is chosen or a code is scanned. */
+function nothingChosen() {
+    return {
+        transfers: null,
+        transfer: null,
+        answer: null,
+        answers: [],
+        found: null,
+        outcome: null,
+        packs: 0,
+        showPacks: false,
+    };
+}
+
 /** A full screen for a scanner in the hand: one field, one big answer (OB-12). */
 export class ScanStation extends Component {
     static template = "pharma_lot_expiry.ScanStation";
@@ -61,14 +75,7 @@ export class ScanStation extends Component {
         this.state = useState({
             modes: [],
             mode: "",
-            transfers: null,
-            transfer: null,
-            answer: null,
-            answers: [],
-            found: null,
-            outcome: null,
-            packs: 0,
-            showPacks: false,
+            ...nothingChosen(),
             keyboard: !hasTouch(),
             waiting: 0,
             isOffline: false,
@@ -398,16 +405,7 @@ export class ScanStation extends Component {
     // Modes and transfers.
 
     clear() {
-        Object.assign(this.state, {
-            transfers: null,
-            transfer: null,
-            answer: null,
-            answers: [],
-            found: null,
-            outcome: null,
-            packs: 0,
-            showPacks: false,
-        });
+        Object.assign(this.state, nothingChosen());
     }
 
     async chooseMode(mode) {
