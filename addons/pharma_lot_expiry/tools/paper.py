@@ -54,11 +54,13 @@ def wrap(text: str, width: float) -> list[str]:
 
     >>> wrap("阿莫西林胶囊", 4), wrap("Sodium Chloride", 8), wrap("", 8)
     (['阿莫西林', '胶囊'], ['Sodium ', 'Chloride'], [''])
+    >>> wrap("/1AA", 2)  # what is left after a break may still be too wide
+    ['/', '1A', 'A']
     """
     lines, line, used, stop = [], "", 0.0, 0
     for char in text:
         wide = char_width(char)
-        if used + wide > width and line:
+        while used + wide > width and line:
             cut = stop or len(line)
             lines.append(line[:cut])
             line = line[cut:]
