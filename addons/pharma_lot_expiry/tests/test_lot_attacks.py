@@ -1,3 +1,4 @@
+from contextlib import suppress
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
@@ -272,23 +273,20 @@ class TestLotAttacks(LotCommon):
         lines = self.env["stock.move.line"]
         for values in ({}, {"picking_id": self._delivery_picking().id}):
             with self.subTest(values):
-                try:
-                    with self.env.cr.savepoint():
-                        self._as("storekeeper", lines).create(
-                            {
-                                "product_id": self.product.id,
-                                "product_uom_id": self.product.uom_id.id,
-                                "quantity": 2,
-                                "lot_id": lot.id,
-                                "location_id": self.shelf.id,
-                                "location_dest_id": customers.id,
-                                "company_id": self.company.id,
-                                "state": "done",
-                                **values,
-                            }
-                        )
-                except UserError:
-                    pass
+                with suppress(UserError), self.env.cr.savepoint():
+                    self._as("storekeeper", lines).create(
+                        {
+                            "product_id": self.product.id,
+                            "product_uom_id": self.product.uom_id.id,
+                            "quantity": 2,
+                            "lot_id": lot.id,
+                            "location_id": self.shelf.id,
+                            "location_dest_id": customers.id,
+                            "company_id": self.company.id,
+                            "state": "done",
+                            **values,
+                        }
+                    )
                 self.env.invalidate_all()
                 there = lot.quant_ids.filtered(
                     lambda quant: quant.location_id == customers

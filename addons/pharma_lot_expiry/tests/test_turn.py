@@ -10,7 +10,7 @@ from odoo.tools import mute_logger
 from odoo.addons.pharma_lot_expiry.models.turn import SPACE, wait_for_turn
 
 # Nobody's products.
-IDS = [-3, -2, -1]
+IDS = (-3, -2, -1)
 
 
 @tagged("post_install", "-at_install")
@@ -25,7 +25,7 @@ class TestTurn(BaseCase):
             cr.execute(
                 "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
                 " AND classid = %s AND objid::int = ANY(%s)",
-                (SPACE["stock"], IDS),
+                (SPACE["stock"], list(IDS)),
             )
             return cr.fetchone()[0]
 
@@ -34,7 +34,7 @@ class TestTurn(BaseCase):
 
     def test_locks_end_with_the_transaction(self):
         ends = {
-            "commit": lambda cr: cr.commit(),
+            "commit": lambda cr: cr.commit(),  # pylint: disable=invalid-commit
             "rollback": lambda cr: cr.rollback(),
             # As a request does that was refused.
             "close": lambda cr: cr.close(),
