@@ -146,8 +146,17 @@ def exists(name):
 
 
 def drop(name):
-    """FORCE also ends what an interrupted run left connected."""
-    query(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
+    """Ends what an interrupted run left connected, then drops the database.
+
+    WITH (FORCE) would try to end an autovacuum worker too, which only a superuser
+    may do; a plain DROP asks the worker to leave and waits for it.
+    """
+    query(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+        " WHERE datname = %s AND usename = current_user",
+        name,
+    )
+    query(SQL("DROP DATABASE IF EXISTS {}").format(Identifier(name)))
     rmtree(FILESTORE / name, ignore_errors=True)
 
 
