@@ -88,6 +88,9 @@ class Screen:
         box.fill(text)
         box.press("Enter")
         self.settle()
+        # Suggestions that came after the key lie over the records.
+        if self.page.locator(".o_searchview_autocomplete").is_visible():
+            box.press("Escape")
 
     def open_first(self, text):
         """The first record of a list or kanban that shows a text."""
